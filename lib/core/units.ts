@@ -1,0 +1,56 @@
+const MS_PER_UNIT: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const SIZE_POWERS = ["", "k", "m", "g", "t"];
+
+/**
+ * Reads a duration: `500ms`, `3.5s`, `2m`, `1h` or plain seconds.
+ *
+ * @returns Milliseconds.
+ * @throws {SyntaxError} if the text is not a duration.
+ *
+ * @example
+ * ```ts
+ * import { parseDuration } from "@sounder/tcp";
+ *
+ * parseDuration("3.5s"); // 3500
+ * parseDuration("2"); // 2000
+ * ```
+ */
+export function parseDuration(text: string): number {
+  const match = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h)?$/.exec(text);
+  const ms = match ? Number(match[1]) * MS_PER_UNIT[match[2] ?? "s"] : NaN;
+  if (!Number.isFinite(ms)) {
+    throw new SyntaxError(`bad duration "${text}": use a number with ms, s, m or h, such as 500ms or 3.5s`);
+  }
+  // 0.0035s * 1000 must not become 3.5000000000000004.
+  return Math.round(ms * 1e6) / 1e6;
+}
+
+/**
+ * Milliseconds as a short text that {@linkcode parseDuration} reads back: `500ms`, `3.5s`.
+ */
+export function formatDuration(ms: number): string {
+  return ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
+}
+
+/**
+ * Reads a size: `64k`, `64KiB`, `1M` or plain bytes. Units are powers of 1024.
+ *
+ * @returns Bytes, a whole number.
+ * @throws {SyntaxError} if the text is not a size.
+ * @throws {RangeError} if it is not a whole number of bytes below 2^53.
+ *
+ * @example
+ * ```ts
+ * import { parseSize } from "@sounder/tcp";
+ *
+ * parseSize("64k"); // 65536
+ * parseSize("1M"); // 1048576
+ * ```
+ */
+export function parseSize(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(?:([kmgt])(?:i?b)?|b)?$/i.exec(text);
+  if (!match) throw new SyntaxError(`bad size "${text}": use bytes or a number with k, M or G, such as 64k or 1M`);
+  const bytes = Number(match[1]) * 1024 ** SIZE_POWERS.indexOf((match[2] ?? "").toLowerCase());
+  if (!Number.isSafeInteger(bytes)) throw new RangeError(`bad size "${text}": not a whole number of bytes below 2^53`);
+  return bytes;
+}

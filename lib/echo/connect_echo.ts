@@ -1,0 +1,159 @@
+import type { Logger } from "../core/logger.ts";
+import { connect, type ConnectOptions } from "../net/connect.ts";
+import type { Connection } from "../net/connection.ts";
+import type { EchoClient, EchoStreamOptions, ExchangeOptions } from "./echo_client.ts";
+import { EchoFlow, type EchoFlowOptions, type EchoSource } from "./echo_flow.ts";
+import { traceConnection } from "./trace_connection.ts";
+
+/** Options for {@linkcode connectEcho}. */
+export interface ConnectEchoOptions extends ConnectOptions {
+  /** Where each read, write and close is logged, at debug. */
+  logger?: Logger;
+}
+
+/**
+ * Connects to an echo server.
+ *
+ * @throws {ConnectError} if the connection could not be made; `kind` says why.
+ *
+ * @example
+ * ```ts
+ * import { connectEcho, serve } from "@sounder/tcp";
+ *
+ * await using server = serve({ port: 0 });
+ * using client = await connectEcho({ ...server.addr, connectTimeout: 3500 });
+ * const [echo] = await client.exchange(["data1\n"], { timeout: 5500 });
+ * console.log(new TextDecoder().decode(echo)); // data1
+ * await client.close();
+ * ```
+ */
+export async function connectEcho(options: ConnectEchoOptions): Promise<EchoClient> {
+  const connection = await connect(options);
+  return createEchoClient(traceConnection(connection, options.logger));
+}
+
+/**
+ * Makes a client of a connection of any kind, which belongs to it from then on.
+ *
+ * @example
+ * ```ts
+ * import { connectionPair, createEchoClient, echo } from "@sounder/tcp";
+ *
+ * const [near, far] = connectionPair();
+ * const served = echo(far);
+ * using client = createEchoClient(near);
+ * await client.exchange(["hello"]);
+ * await client.close();
+ * await served;
+ * ```
+ */
+export function createEchoClient(connection: Connection): EchoClient {
+  return new Client(connection);
+}
+
+/** 64 MiB: more than a path of 10 Gbit/s and 50 ms holds. */
+const DEFAULT_WINDOW = 64 * 1024 * 1024;
+
+class Client implements EchoClient {
+  readonly connection: Connection;
+  #past = { sent: 0, echoed: 0 };
+  #flow: EchoFlow | undefined;
+  #closed = false;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+  }
+
+  get bytesSent(): number {
+    return this.#past.sent + (this.#flow?.sent ?? 0);
+  }
+
+  get bytesReceived(): number {
+    return this.#past.echoed + (this.#flow?.echoed ?? 0);
+  }
+
+  async exchange(messages: Iterable<string | Uint8Array>, options: ExchangeOptions = {}): Promise<Uint8Array[]> {
+    const sent = Array.from(messages, (message) => typeof message === "string" ? encoder.encode(message) : message);
+    const echoes = sent.map((message) => new Uint8Array(message.length));
+    const total = sent.reduce((sum, message) => sum + message.length, 0);
+    await this.#run(arraySource(sent), scatterInto(echoes), { ...options, total });
+    return echoes;
+  }
+
+  async stream(
+    readable: ReadableStream<Uint8Array>,
+    writable: WritableStream<Uint8Array>,
+    options: EchoStreamOptions = {},
+  ): Promise<void> {
+    const { window = DEFAULT_WINDOW } = options;
+    if (!(window >= 1)) throw new RangeError(`cannot send with a window of ${window} bytes: it must be at least 1`);
+    const writer = writable.getWriter();
+    try {
+      // The stream may keep what it is given, and the buffer is read into again: it gets a copy.
+      await this.#run(streamSource(readable), (bytes) => writer.write(bytes.slice()), { ...options, window });
+      this[Symbol.dispose]();
+      await writer.close();
+    } catch (error) {
+      // Whether the sink can still be told does not change what went wrong.
+      await writer.abort(error).catch(() => {});
+      throw error;
+    }
+  }
+
+  async close(options: ExchangeOptions = {}): Promise<void> {
+    if (this.#closed) return;
+    await this.#run(arraySource([]), () => {}, options);
+    this[Symbol.dispose]();
+  }
+
+  [Symbol.dispose](): void {
+    this.#closed = true;
+    this.connection.close();
+  }
+
+  async #run(source: EchoSource, sink: (bytes: Uint8Array) => void | Promise<void>, options: EchoFlowOptions) {
+    if (this.#closed) throw new Deno.errors.BadResource("cannot send: the client is closed");
+    if (this.#flow) throw new Deno.errors.Busy("cannot send: another exchange or stream is running, await it first");
+    const flow = this.#flow = new EchoFlow(this.connection, source, sink, options);
+    try {
+      await flow.run();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    } finally {
+      this.#past = { sent: this.bytesSent, echoed: this.bytesReceived };
+      this.#flow = undefined;
+    }
+  }
+}
+
+const encoder = new TextEncoder();
+
+function arraySource(pieces: Uint8Array[]): EchoSource {
+  let next = 0;
+  return { next: () => pieces[next++] ?? null, cancel: () => {} };
+}
+
+function streamSource(readable: ReadableStream<Uint8Array>): EchoSource {
+  const reader = readable.getReader();
+  return {
+    next: async () => (await reader.read()).value ?? null,
+    // What the input says to being cancelled does not change what went wrong.
+    cancel: (reason) => void reader.cancel(reason).catch(() => {}),
+  };
+}
+
+/** Fills the targets one after the other. */
+function scatterInto(targets: Uint8Array[]): (bytes: Uint8Array) => void {
+  let target = 0;
+  let filled = 0;
+  return (bytes) => {
+    while (bytes.length > 0) {
+      const part = bytes.subarray(0, targets[target].length - filled);
+      targets[target].set(part, filled);
+      filled += part.length;
+      bytes = bytes.subarray(part.length);
+      if (filled === targets[target].length) [target, filled] = [target + 1, 0];
+    }
+  };
+}

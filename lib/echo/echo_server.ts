@@ -1,0 +1,79 @@
+import type { Address } from "../core/address.ts";
+import type { Logger } from "../core/logger.ts";
+import type { Connection } from "../net/connection.ts";
+import type { ListenOptions } from "../net/listen.ts";
+import type { ServedConnectionInfo, ServedConnectionSummary } from "./served_connection.ts";
+import type { ServiceName } from "./service.ts";
+
+/** Options for `serve()`. */
+export interface ServeOptions extends ListenOptions {
+  /**
+   * What is done with each connection.
+   *
+   * @default {"echo"}
+   */
+  service?: ServiceName;
+  /** Milliseconds without a byte in either direction after which a connection is closed. Without it, never. */
+  idleTimeout?: number;
+  /** Connections served at once at most; more are accepted, closed at once and counted as refused. Without it, no limit. */
+  maxConnections?: number;
+  /** Closes the server, as {@linkcode EchoServer.close} does. */
+  signal?: AbortSignal;
+  /** Called with each connection before it is served. */
+  onConnection?: (connection: Connection, info: ServedConnectionInfo) => void;
+  /** Called once for each connection that `onConnection` was called for, when it has ended. */
+  onClose?: (summary: ServedConnectionSummary) => void;
+  /**
+   * Called with trouble that no peer's ordinary doing explains: no free descriptor, a failing service, an exception in
+   * one of these callbacks. A peer's RST is not among them; see {@linkcode ServedConnectionSummary.reason}.
+   */
+  onError?: (error: unknown) => void;
+  /** Where events are logged: each connection, read and write at debug; start and stop at info; trouble at warn. */
+  logger?: Logger;
+}
+
+/** What a server has done so far. */
+export interface ServerStats {
+  /** Connections being served. */
+  readonly open: number;
+  /** Connections served since the start, the open ones included. */
+  readonly total: number;
+  /** Connections closed at once because of `maxConnections`. */
+  readonly refused: number;
+  /** Bytes received. */
+  readonly bytesIn: number;
+  /** Bytes sent. */
+  readonly bytesOut: number;
+  /** Connections that ended by `reset`, `timeout` or `error`, and failed tries to accept one. */
+  readonly errors: number;
+}
+
+/** How a {@linkcode EchoServer.shutdown} went. */
+export interface ShutdownReport {
+  /** Connections still open when the grace was over, which the server ended. */
+  readonly endedByServer: number;
+  /** Bytes received from those that could not be echoed; 0 means that no byte was lost. */
+  readonly unechoedBytes: number;
+}
+
+/** A running server. */
+export interface EchoServer extends AsyncDisposable {
+  /** The address bound, with the port that was chosen for port 0. */
+  readonly addr: Address;
+  /** What has been done so far: a snapshot. */
+  readonly stats: ServerStats;
+  /** Resolves when the server has stopped and its last connection has ended. Never rejects. */
+  readonly finished: Promise<void>;
+
+  /** Stops accepting and closes every connection at once. Disposing does this and waits for `finished`. */
+  close(): void;
+
+  /**
+   * Stops in order: accepts those who are connected already, stops listening, goes on serving until every connection has
+   * ended or the grace is over; then sends FIN to those that are owed nothing, and cuts the rest a second later. A second
+   * call joins the first.
+   *
+   * @param grace Milliseconds; 5000 by default.
+   */
+  shutdown(grace?: number): Promise<ShutdownReport>;
+}

@@ -1,0 +1,45 @@
+import type { Address } from "../core/address.ts";
+
+/**
+ * A byte stream to a peer: the seam that every part of Sounder works on. `connect()`, a listener's `accept()`,
+ * `fromDenoConn()` and `connectionPair()` make one.
+ *
+ * ```text
+ *            ┌── closeWrite() ──▶ write side closed: FIN sent, reading goes on ──┐
+ *   open ────┤                                                                   ├── close() or abort() ──▶ closed
+ *            └───────────────────────────────────────────────────────────────────┘
+ * ```
+ *
+ * At most one `read()` and one `write()` may be pending at a time. Errors are Deno's: `ConnectionReset` and `BrokenPipe`
+ * when the peer sent RST, `TimedOut` when it is gone, `Interrupted` for what was pending at `close()`, `BadResource` for
+ * every call after it.
+ */
+export interface Connection extends Disposable {
+  /** This end's address. */
+  readonly localAddr: Address;
+  /** The peer's address. */
+  readonly remoteAddr: Address;
+
+  /**
+   * Reads what has come, at most `p.length` bytes, and waits while nothing has.
+   *
+   * @returns The number of bytes read into `p`, at least 1 unless `p` is empty; `null` after the peer's FIN.
+   */
+  read(p: Uint8Array): Promise<number | null>;
+
+  /**
+   * Writes the whole of `p`, waiting while the peer does not read. `p` must not change until the promise settles.
+   *
+   * @throws {Deno.errors.BrokenPipe} after `closeWrite()`, or when the peer is gone.
+   */
+  write(p: Uint8Array): Promise<void>;
+
+  /** Sends FIN once a pending `write()` is through; reading goes on. A second call does nothing more. */
+  closeWrite(): Promise<void>;
+
+  /** Closes both sides at once. What was written goes out, then FIN. A second call does nothing. */
+  close(): void;
+
+  /** Drops what was not sent and ends the connection, with RST where the platform allows it. */
+  abort(): void;
+}

@@ -1,0 +1,58 @@
+/**
+ * Sounder: an echo server, a client that proves that every byte came back, and the TCP parts they are made of.
+ *
+ * - {@linkcode serve} starts a server (echo, discard, chargen) and {@linkcode connectEcho} a verifying client.
+ * - {@linkcode connect}, {@linkcode listen} and {@linkcode acceptLoop} are what they stand on: connections that tell why
+ *   they failed, and an accept loop that no peer can end.
+ * - {@linkcode connectionPair} is a connection in memory that can misbehave, for tests.
+ *
+ * Durations are milliseconds and sizes are bytes, everywhere.
+ *
+ * @example An echo server and a client in one program
+ * ```ts
+ * import { connectEcho, serve } from "jsr:@sounder/tcp";
+ *
+ * await using server = serve({ hostname: "127.0.0.1", port: 0 });
+ * using client = await connectEcho(server.addr);
+ * const echoes = await client.exchange(["data1\n", "data2\n"], { timeout: 5500 });
+ * console.log(echoes.length); // 2
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type Address,
+  formatAddress,
+  parseAddress,
+  type ParseAddressOptions,
+  parseHostname,
+  parsePort,
+} from "./lib/core/address.ts";
+export {
+  ConnectError,
+  type ConnectErrorKind,
+  EchoIncompleteError,
+  type EchoIncompleteReason,
+  EchoMismatchError,
+} from "./lib/core/errors.ts";
+export type { LogFields, Logger } from "./lib/core/logger.ts";
+export { formatDuration, parseDuration, parseSize } from "./lib/core/units.ts";
+
+export { acceptLoop, type AcceptLoopOptions } from "./lib/net/accept_loop.ts";
+export { connect, type ConnectOptions } from "./lib/net/connect.ts";
+export type { Connection } from "./lib/net/connection.ts";
+export { connectionPair, type ConnectionPairOptions } from "./lib/net/connection_pair.ts";
+export { fromDenoConn } from "./lib/net/from_deno_conn.ts";
+export { listen, type Listener, type ListenOptions } from "./lib/net/listen.ts";
+export type { MemoryLinkOptions } from "./lib/net/memory_link.ts";
+
+export { chargen } from "./lib/echo/chargen.ts";
+export { connectEcho, type ConnectEchoOptions, createEchoClient } from "./lib/echo/connect_echo.ts";
+export { discard } from "./lib/echo/discard.ts";
+export { echo } from "./lib/echo/echo.ts";
+export type { EchoClient, EchoStreamOptions, ExchangeOptions } from "./lib/echo/echo_client.ts";
+export type { EchoServer, ServeOptions, ServerStats, ShutdownReport } from "./lib/echo/echo_server.ts";
+export { serve } from "./lib/echo/serve.ts";
+export type { CloseReason, ServedConnectionInfo, ServedConnectionSummary } from "./lib/echo/served_connection.ts";
+export type { Service, ServiceMeter, ServiceName } from "./lib/echo/service.ts";
