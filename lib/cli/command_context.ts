@@ -1,0 +1,46 @@
+import type { Logger } from "../core/logger.ts";
+import type { CliIo } from "./io.ts";
+import type { OptionValues } from "./option_table.ts";
+import { createLogger } from "./create_logger.ts";
+
+/** What a command works with. */
+export interface CommandContext {
+  /** The options, read. */
+  readonly options: OptionValues;
+  /** The arguments that are no options. */
+  readonly operands: readonly string[];
+  /** The process. */
+  readonly io: CliIo;
+  /** The log, to stderr. */
+  readonly logger: Logger;
+  /** Prints one line on stdout. */
+  print(line: string): Promise<void>;
+  /** Prints one JSON object, with the schema's number, on stdout. */
+  printJson(object: Record<string, unknown>): Promise<void>;
+}
+
+/** The number of the JSON schema: it changes when a member changes its meaning or goes. */
+export const SCHEMA = 1;
+
+/** What a command exports: resolves to the exit code. */
+export type Command = (context: CommandContext) => Promise<number>;
+
+/** Makes the context of a command. */
+export function commandContext(options: OptionValues, operands: readonly string[], io: CliIo): CommandContext {
+  const encoder = new TextEncoder();
+  const print = (line: string) => io.writeOutput(encoder.encode(line + "\n"));
+  const logger = createLogger({
+    level: options.quiet ? "error" : options["log-level"],
+    format: options["log-format"],
+    color: io.stderrIsTerminal && !io.noColor && !options["no-color"],
+    write: (line) => io.writeError(line),
+  });
+  return {
+    options,
+    operands,
+    io,
+    logger,
+    print,
+    printJson: (object) => print(JSON.stringify({ schema: SCHEMA, ...object })),
+  };
+}

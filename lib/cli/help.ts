@@ -1,0 +1,83 @@
+import { type CommandName, COMMANDS, hasOption, type OptionName, OPTIONS, type OptionSpec } from "./option_table.ts";
+import { placeholder } from "./parse_command_line.ts";
+import { VERSION } from "./version.ts";
+
+/** The text of `sounder --help`, or of `sounder COMMAND --help`. */
+export function helpText(command: CommandName | undefined): string {
+  const lines = command === undefined ? overview() : commandHelp(command);
+  return lines.join("\n") + "\n";
+}
+
+function overview(): string[] {
+  const names = Object.keys(COMMANDS) as CommandName[];
+  return [
+    `sounder ${VERSION}: a TCP echo server and a client that proves every byte`,
+    "",
+    "Usage:",
+    ...names.map((name) => `  ${COMMANDS[name].usage}`),
+    "",
+    "Commands:",
+    ...names.map((name) => `  ${name.padEnd(8)}${COMMANDS[name].summary}`),
+    "",
+    "Common options:",
+    ...optionLines((name) => hasOption(undefined, name)),
+    "",
+    "Addresses: HOST:PORT, [IPV6]:PORT, :PORT or PORT; the host is 127.0.0.1 and the port 9999 where left out.",
+    "See sounder COMMAND --help for a command's own options.",
+  ];
+}
+
+function commandHelp(command: CommandName): string[] {
+  return [
+    `Usage: ${COMMANDS[command].usage}`,
+    "",
+    COMMANDS[command].summary,
+    "",
+    "Options:",
+    ...optionLines((name) => !hasOption(undefined, name) && hasOption(command, name)),
+    "",
+    "Common options:",
+    ...optionLines((name) => hasOption(undefined, name)),
+    "",
+    ...NOTES[command],
+  ];
+}
+
+const EXIT_CODES =
+  "Exit codes: 0 all good; 1 the network or the peer failed; 2 the command was wrong; 130 or 143 cut short by a signal.";
+
+const NOTES: Record<CommandName, string[]> = {
+  serve: ["Times: 500ms, 3.5s, 2m or plain seconds.", EXIT_CODES],
+  send: [
+    "Each MESSAGE is sent with a newline added; without one, stdin is sent as it is and its echo goes to stdout.",
+    "Put -- before a MESSAGE that begins with -.",
+    "Times: 500ms, 3.5s, 2m or plain seconds. Sizes: 64k, 64KiB, 1M (powers of 1024).",
+    EXIT_CODES,
+  ],
+};
+
+/** Columns of the help: more than the 80 of old terminals, fewer than most have. */
+const WIDTH = 100;
+
+function optionLines(wanted: (name: OptionName) => boolean): string[] {
+  const rows = (Object.keys(OPTIONS) as OptionName[]).filter(wanted).map((name) => {
+    const spec: OptionSpec = OPTIONS[name];
+    const letter = spec.short ? `-${spec.short}, ` : "    ";
+    const byDefault = spec.default === undefined ? "" : ` (default: ${spec.default})`;
+    return { left: `  ${letter}--${name} ${placeholder(spec)}`.trimEnd(), right: spec.help + byDefault };
+  });
+  const indent = Math.max(...rows.map(({ left }) => left.length)) + 2;
+  return rows.flatMap(({ left, right }) =>
+    wrap(right, WIDTH - indent).map((line, i) => (i === 0 ? left : "").padEnd(indent) + line)
+  );
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const last = lines[lines.length - 1];
+    if (last !== "" && last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
+  }
+  return lines;
+}

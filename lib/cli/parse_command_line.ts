@@ -1,0 +1,182 @@
+import { parseArgs } from "@std/cli";
+import { parseHostname, parsePort } from "../core/address.ts";
+import { parseDuration, parseSize } from "../core/units.ts";
+import { closest } from "./closest.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  hasOption,
+  type OptionKind,
+  type OptionName,
+  OPTIONS,
+  type OptionSpec,
+  type OptionValues,
+} from "./option_table.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** A command line, read. */
+export interface CommandLine {
+  /** The command; `undefined` where there is none. */
+  readonly command: CommandName | undefined;
+  /** The options. */
+  readonly options: OptionValues;
+  /** What is left: the command's arguments. */
+  readonly operands: readonly string[];
+}
+
+/**
+ * Reads a command line.
+ *
+ * @throws {UsageError} if it is wrong.
+ */
+export function parseCommandLine(args: readonly string[]): CommandLine {
+  const { command, given, operands } = splitArguments(args);
+  const names = Object.keys(OPTIONS) as OptionName[];
+  const parsed: Record<string, unknown> = parseArgs(given, {
+    boolean: names.filter((name) => OPTIONS[name].kind === "flag"),
+    string: names.filter((name) => OPTIONS[name].kind !== "flag"),
+  });
+  const options = Object.fromEntries(names.map((name) => [name, readValue(name, parsed[name])]));
+  return { command, options: options as OptionValues, operands };
+}
+
+/**
+ * Splits a command line into command, options and operands, so that every option stands as `--name=value` or `--name`.
+ *
+ * `parseArgs` alone takes `-c -1` for two options, `--json true` for one, a missing value for an empty one, and lets
+ * unknown options pass; and a message such as `007` must stay what it is.
+ */
+function splitArguments(args: readonly string[]) {
+  const given: string[] = [];
+  const operands: string[] = [];
+  let command: CommandName | undefined;
+  const rest = [...args];
+  while (rest.length > 0) {
+    const arg = rest.shift()!;
+    if (arg === "--") {
+      operands.push(...rest.splice(0));
+    } else if (arg.startsWith("--")) {
+      given.push(longOption(arg, command, rest));
+    } else if (arg.startsWith("-") && arg !== "-") {
+      given.push(...shortOptions(arg, command, rest));
+    } else if (command === undefined) {
+      command = commandName(arg);
+    } else {
+      operands.push(arg);
+    }
+  }
+  return { command, given, operands };
+}
+
+function commandName(arg: string): CommandName {
+  if (Object.hasOwn(COMMANDS, arg)) return arg as CommandName;
+  const names = Object.keys(COMMANDS);
+  throw new UsageError(`unknown command "${arg}": ${suggest(arg, names, `use ${names.join(" or ")}`)}`);
+}
+
+function longOption(arg: string, command: CommandName | undefined, rest: string[]): string {
+  const equals = arg.indexOf("=");
+  const name = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
+  const known = knownOption(arg, name, command);
+  return withValue(known, equals < 0 ? undefined : arg.slice(equals + 1), rest);
+}
+
+function shortOptions(arg: string, command: CommandName | undefined, rest: string[]): string[] {
+  const given: string[] = [];
+  for (let i = 1; i < arg.length; i++) {
+    const known = knownOption(arg, nameOfShort(arg[i], command) ?? arg[i], command);
+    const isFlag = OPTIONS[known].kind === "flag";
+    given.push(withValue(known, isFlag ? undefined : arg.slice(i + 1).replace(/^=/, "") || undefined, rest));
+    if (!isFlag) break;
+  }
+  return given;
+}
+
+function nameOfShort(letter: string, command: CommandName | undefined): OptionName | undefined {
+  const names = Object.keys(OPTIONS) as OptionName[];
+  return names.find((name) => (OPTIONS[name] as OptionSpec).short === letter && hasOption(command, name));
+}
+
+function knownOption(arg: string, name: string, command: CommandName | undefined): OptionName {
+  if (Object.hasOwn(OPTIONS, name) && hasOption(command, name as OptionName)) return name as OptionName;
+  const shown = arg.startsWith("--") ? `--${name}` : arg;
+  if (Object.hasOwn(OPTIONS, name)) {
+    const owners = Object.keys(COMMANDS).filter((owner) => hasOption(owner as CommandName, name as OptionName));
+    throw new UsageError(
+      command === undefined
+        ? `${shown} stands before the command: put it after ${owners.join(" or ")}`
+        : `${shown} is no option of ${command}: it belongs to ${owners.join(" and ")}`,
+    );
+  }
+  const names = (Object.keys(OPTIONS) as OptionName[]).filter((option) => hasOption(command, option));
+  const help = `see sounder ${command ? `${command} ` : ""}--help`;
+  const remedy = arg.startsWith("--")
+    ? suggest(name, names, help, "--")
+    : `${help}, or put -- before a message that begins with -`;
+  throw new UsageError(`unknown option ${shown}: ${remedy}`);
+}
+
+function withValue(name: OptionName, value: string | undefined, rest: string[]): string {
+  if (OPTIONS[name].kind === "flag") {
+    if (value !== undefined) throw new UsageError(`--${name} takes no value: leave out "=${value}"`);
+    return `--${name}`;
+  }
+  // `--timeout --json` forgot the value; `--timeout -1` has one, if a bad one.
+  if (value === undefined && !isOption(rest[0])) value = rest.shift();
+  if (value === undefined || value === "") {
+    throw new UsageError(`--${name} needs a value: --${name} ${placeholder(OPTIONS[name])}`);
+  }
+  return `--${name}=${value}`;
+}
+
+function isOption(arg: string | undefined): boolean {
+  return arg === "--" || (arg?.startsWith("--") === true && Object.hasOwn(OPTIONS, arg.slice(2).split("=")[0]));
+}
+
+function suggest(name: string, names: string[], otherwise: string, dashes = ""): string {
+  const near = closest(name, names);
+  return near === undefined ? otherwise : `did you mean ${dashes}${near}?`;
+}
+
+/** What the help and the errors call the value of an option. */
+export function placeholder(spec: OptionSpec): string {
+  return spec.choices?.join("|") ?? spec.placeholder ?? "";
+}
+
+function readValue(name: OptionName, given: unknown): string | number | boolean | undefined {
+  const spec: OptionSpec = OPTIONS[name];
+  if (spec.kind === "flag") return given === true;
+  const text = (given as string | undefined) ?? spec.default;
+  if (text === undefined) return undefined;
+  try {
+    return READERS[spec.kind](text, spec);
+  } catch (error) {
+    throw new UsageError(`--${name}: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+const READERS: Record<Exclude<OptionKind, "flag">, (text: string, spec: OptionSpec) => string | number> = {
+  host: parseHostname,
+  port: parsePort,
+  count: parseCount,
+  duration: parseDuration,
+  period: (text) => positive(parseDuration(text), `bad duration "${text}": use more than 0`),
+  size: (text) => positive(parseSize(text), `bad size "${text}": use at least 1 byte`),
+  choice: (text, spec) => {
+    if (spec.choices?.includes(text)) return text;
+    throw new SyntaxError(`bad value "${text}": use ${spec.choices?.join(", ")}`);
+  },
+};
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count < 1 || count > 2 ** 31 - 1) {
+    throw new RangeError(`bad count "${text}": use a whole number from 1 to 2147483647`);
+  }
+  return count;
+}
+
+function positive(value: number, message: string): number {
+  if (value > 0) return value;
+  throw new RangeError(message);
+}

@@ -1,0 +1,159 @@
+import { type Address, formatAddress, parseAddress } from "../core/address.ts";
+import { connectEcho } from "../echo/connect_echo.ts";
+import type { EchoClient } from "../echo/echo_client.ts";
+import type { CommandContext } from "./command_context.ts";
+import { describeError, EXIT, InterruptedError } from "./describe_error.ts";
+import { ignoreBrokenPipe } from "./ignore_broken_pipe.ts";
+import { keepAliveOption } from "./keep_alive_option.ts";
+import { StopSignals } from "./stop_signals.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** `sounder send`: sends messages or stdin, checks the echo, prints it. */
+export async function sendCommand(context: CommandContext): Promise<number> {
+  const run = await SendRun.prepare(context);
+  using stop = new StopSignals(context.io);
+  const interrupted = new AbortController();
+  void stop.first.then((signal) => interrupted.abort(new InterruptedError(signal)));
+  try {
+    await run.send(interrupted.signal);
+    await run.report(null);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof OutputClosedError) return EXIT.ok;
+    await run.report(error);
+    throw error;
+  }
+}
+
+/** Whoever read our stdout reads no more, as `head` does: that is no failure of the path, and nothing to talk about. */
+class OutputClosedError extends Error {
+  override readonly name = "OutputClosedError";
+}
+
+/** One run of the command, and what there is to say about it at its end. */
+class SendRun {
+  readonly #context: CommandContext;
+  readonly #target: Address;
+  readonly #messages: readonly string[];
+  readonly #hash: Hash | undefined;
+  readonly #since = performance.now();
+  #connectMs: number | undefined;
+  #client: EchoClient | undefined;
+
+  /** Checks the arguments before anything is done. */
+  static async prepare(context: CommandContext): Promise<SendRun> {
+    const [target, ...messages] = context.operands;
+    keepAliveOption(context.options, false);
+    return new SendRun(context, parseTarget(target), messages, context.options.json ? await sha256() : undefined);
+  }
+
+  constructor(context: CommandContext, target: Address, messages: readonly string[], hash: Hash | undefined) {
+    this.#context = context;
+    this.#target = target;
+    this.#messages = messages;
+    this.#hash = hash;
+  }
+
+  async send(signal: AbortSignal): Promise<void> {
+    const { options, io, logger } = this.#context;
+    const client = this.#client = await connectEcho({
+      ...this.#target,
+      connectTimeout: options["connect-timeout"],
+      noDelay: !options["no-nodelay"],
+      keepAlive: keepAliveOption(options, false),
+      signal,
+      logger,
+    });
+    this.#connectMs = performance.now() - this.#since;
+    const target = formatAddress(client.connection.remoteAddr);
+    logger.debug(() => `connected to ${target}`, { event: "connect", peer: target });
+    if (this.#messages.length === 0 && io.stdinIsTerminal && io.stderrIsTerminal && !options.quiet) {
+      io.writeError(`Connected to ${target}. Each line you type comes back; Ctrl-D ends.\n`);
+    }
+    const input = this.#messages.length === 0 ? io.stdin() : encoded(this.#messages);
+    await client.stream(input, new WritableStream({ write: (bytes) => this.#take(bytes) }), {
+      timeout: options.timeout,
+      window: options.window,
+      verify: !options["no-verify"],
+      signal,
+    });
+  }
+
+  /** Takes what came back: hashed for `--json`, printed otherwise. */
+  async #take(bytes: Uint8Array): Promise<void> {
+    if (this.#hash) {
+      this.#hash.update(bytes);
+      return;
+    }
+    try {
+      await this.#context.io.writeOutput(bytes);
+    } catch (error) {
+      throw error instanceof Deno.errors.BrokenPipe
+        ? new OutputClosedError("stdout is closed", { cause: error })
+        : error;
+    }
+  }
+
+  /** Says how it went: an object with `--json`, a line on stderr with `--verbose`. */
+  async report(error: unknown): Promise<void> {
+    const { options, io, printJson } = this.#context;
+    const elapsedMs = round(performance.now() - this.#since);
+    const { bytesSent = 0, bytesReceived = 0 } = this.#client ?? {};
+    const connectMs = this.#connectMs === undefined ? null : round(this.#connectMs);
+    const verified = error === null && !options["no-verify"];
+    if (options.verbose && connectMs !== null) {
+      io.writeError(
+        `sent ${bytesSent} bytes to ${formatAddress(this.#target)}, ${bytesReceived} came back` +
+          `${verified ? ", each as it was sent" : ""}; connected in ${connectMs} ms, all in ${elapsedMs} ms\n`,
+      );
+    }
+    if (!this.#hash) return;
+    await ignoreBrokenPipe(printJson({
+      command: "send",
+      address: this.#target.hostname,
+      port: this.#target.port,
+      messages: this.#messages.length === 0 ? null : this.#messages.length,
+      bytesSent,
+      bytesReceived,
+      sha256: this.#hash.digest("hex"),
+      verified,
+      connectMs,
+      elapsedMs,
+      error: error === null ? null : describeError(error).json,
+    }));
+  }
+}
+
+function parseTarget(operand: string | undefined): Address {
+  if (operand === undefined) throw new UsageError("send needs an address: sounder send HOST:PORT [MESSAGE...]");
+  let target: Address;
+  try {
+    target = parseAddress(operand);
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+  if (target.port === 0) {
+    throw new UsageError(`bad address "${operand}": port 0 cannot be connected to, use 1 to 65535`);
+  }
+  return target;
+}
+
+function encoded(messages: readonly string[]): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return ReadableStream.from(messages.map((message) => encoder.encode(message + "\n")));
+}
+
+interface Hash {
+  update(bytes: Uint8Array): unknown;
+  digest(encoding: "hex"): string;
+}
+
+/** Web Crypto has no hash that takes its input piece by piece. */
+async function sha256(): Promise<Hash> {
+  const { createHash } = await import("node:crypto");
+  return createHash("sha256");
+}
+
+function round(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}

@@ -1,0 +1,97 @@
+import { formatAddress } from "../core/address.ts";
+import { formatDuration } from "../core/units.ts";
+import type { EchoServer, ShutdownReport } from "../echo/echo_server.ts";
+import { serve } from "../echo/serve.ts";
+import type { CommandContext } from "./command_context.ts";
+import { EXIT, signalExitCode } from "./describe_error.ts";
+import type { StopSignal } from "./io.ts";
+import { keepAliveOption } from "./keep_alive_option.ts";
+import { ignoreBrokenPipe } from "./ignore_broken_pipe.ts";
+import { StopSignals } from "./stop_signals.ts";
+import { UsageError } from "./usage_error.ts";
+
+/** `sounder serve`: serves until a stop signal, then ends in order. */
+export async function serveCommand(context: CommandContext): Promise<number> {
+  const { options, operands, io, logger } = context;
+  if (operands.length > 0) {
+    const remedy = /^\d+$/.test(operands[0]) ? `did you mean --port ${operands[0]}?` : "it takes options only";
+    throw new UsageError(`serve takes no argument "${operands[0]}": ${remedy}`);
+  }
+  // Before the first accept: Deno starts its signal watcher here, and panics if descriptors are short by then.
+  using stop = new StopSignals(io);
+  const server = serve({
+    hostname: options.host,
+    port: options.port,
+    backlog: options.backlog,
+    reusePort: options["reuse-port"],
+    noDelay: !options["no-nodelay"],
+    keepAlive: keepAliveOption(options, true),
+    service: options.service,
+    idleTimeout: options["idle-timeout"],
+    maxConnections: options["max-connections"],
+    logger,
+  });
+  if (options.verbose) logger.info(() => describeOptions(context));
+  await announce(context, server);
+  return await untilStopped(context, server, stop);
+}
+
+function describeOptions({ options }: CommandContext): string {
+  const given = {
+    backlog: options.backlog,
+    "reuse-port": options["reuse-port"],
+    nodelay: !options["no-nodelay"],
+    keepalive: keepAliveOption(options, true),
+    "idle-timeout": options["idle-timeout"] === undefined ? "never" : formatDuration(options["idle-timeout"]),
+    "max-connections": options["max-connections"] ?? "no limit",
+    grace: formatDuration(options.grace),
+  };
+  return "options: " + Object.entries(given).map(([name, value]) => `${name} ${value}`).join(", ");
+}
+
+/** The ready line. Whoever started the server may have closed its stdout: it serves all the same. */
+async function announce({ options, print, printJson }: CommandContext, server: EchoServer): Promise<void> {
+  const { hostname, port } = server.addr;
+  const event = { event: "listening", address: hostname, port, service: options.service };
+  const text = `Listening on ${formatAddress(server.addr)} (${options.service})`;
+  await ignoreBrokenPipe(options.json ? printJson(event) : print(text));
+}
+
+/** Waits for a stop signal and ends the server in order, or at once at the second one. */
+async function untilStopped(context: CommandContext, server: EchoServer, stop: StopSignals): Promise<number> {
+  const { options, logger } = context;
+  const signal = await stop.first;
+  const grace = formatDuration(options.grace);
+  const { open } = server.stats;
+  logger.info(() => `${signal}: stopping, ${open} open connections are served on for at most ${grace}`, {
+    event: "stopping",
+    signal,
+    open,
+  });
+  const ended = await Promise.race([server.shutdown(options.grace), stop.second]);
+  const second = typeof ended === "string" ? ended : undefined;
+  if (second) server.close();
+  // Joins the shutdown begun above.
+  return await conclude(context, server, await server.shutdown(), signal, second);
+}
+
+async function conclude(
+  { options, io, printJson }: CommandContext,
+  server: EchoServer,
+  report: ShutdownReport,
+  signal: StopSignal,
+  second: StopSignal | undefined,
+): Promise<number> {
+  const { unechoedBytes } = report;
+  const message = second
+    ? `cut short by a second ${second}`
+    : `${unechoedBytes} received bytes could not be echoed within the grace of ${formatDuration(options.grace)}: ` +
+      "raise --grace";
+  const failed = second !== undefined || unechoedBytes > 0;
+  if (options.json) {
+    const error = failed ? { kind: second ? "interrupted" : "unechoed", message } : null;
+    await ignoreBrokenPipe(printJson({ event: "stopped", signal, ...server.stats, ...report, error }));
+  }
+  if (failed) io.writeError(`sounder: ${message}\n`);
+  return second ? signalExitCode(second) : unechoedBytes > 0 ? EXIT.failed : EXIT.ok;
+}
