@@ -70,13 +70,15 @@ class SendRun {
     if (this.#messages.length === 0 && io.stdinIsTerminal && io.stderrIsTerminal && !options.quiet) {
       io.writeError(`Connected to ${target}. Each line you type comes back; Ctrl-D ends.\n`);
     }
-    const input = this.#messages.length === 0 ? io.stdin() : encoded(this.#messages);
-    await client.stream(input, new WritableStream({ write: (bytes) => this.#take(bytes) }), {
-      timeout: options.timeout,
-      window: options.window,
-      verify: !options["no-verify"],
-      signal,
-    });
+    const limits = { timeout: options.timeout, signal };
+    if (this.#messages.length === 0) {
+      const output = new WritableStream<Uint8Array>({ write: (bytes) => this.#take(bytes) });
+      await client.stream(io.stdin(), output, { ...limits, window: options.window, verify: !options["no-verify"] });
+    } else {
+      const lines = this.#messages.map((message) => message + "\n");
+      for (const echo of await client.exchange(lines, { ...limits, verify: !options["no-verify"] })) await this.#take(echo);
+      await client.close(limits);
+    }
   }
 
   /** Takes what came back: hashed for `--json`, printed otherwise. */
@@ -115,7 +117,7 @@ class SendRun {
       messages: this.#messages.length === 0 ? null : this.#messages.length,
       bytesSent,
       bytesReceived,
-      sha256: this.#hash.digest("hex"),
+      sha256: error === null ? this.#hash.digest("hex") : null,
       verified,
       connectMs,
       elapsedMs,
@@ -136,11 +138,6 @@ function parseTarget(operand: string | undefined): Address {
     throw new UsageError(`bad address "${operand}": port 0 cannot be connected to, use 1 to 65535`);
   }
   return target;
-}
-
-function encoded(messages: readonly string[]): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
-  return ReadableStream.from(messages.map((message) => encoder.encode(message + "\n")));
 }
 
 interface Hash {

@@ -1,0 +1,44 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { describeError, describeInFull, InterruptedError, signalExitCode } from "../../lib/cli/describe_error.ts";
+import { UsageError } from "../../lib/cli/usage_error.ts";
+import { ConnectError, EchoIncompleteError, EchoMismatchError } from "../../lib/core/errors.ts";
+
+Deno.test("each error has its exit code and its kind", () => {
+  const notCapable = new Deno.errors.NotCapable("no");
+  const cases: [unknown, number, string][] = [
+    [new UsageError("x"), 2, "usage"],
+    [notCapable, 2, "permission"],
+    [new ConnectError("denied", "x", { cause: notCapable }), 2, "permission"],
+    [new ConnectError("denied", "x", { cause: new Deno.errors.PermissionDenied("x") }), 1, "denied"],
+    [new ConnectError("refused", "x"), 1, "refused"],
+    [new EchoMismatchError(1, new Uint8Array([1]), new Uint8Array([2])), 1, "mismatch"],
+    [new EchoIncompleteError(3, "stalled", "x"), 1, "stalled"],
+    [new InterruptedError("SIGINT"), 130, "interrupted"],
+    [new InterruptedError("SIGTERM"), 143, "interrupted"],
+    [new Deno.errors.AddrInUse("x"), 1, "address-in-use"],
+    [new Deno.errors.AddrNotAvailable("x"), 1, "address-not-available"],
+    [new Deno.errors.PermissionDenied("x"), 1, "denied"],
+    [new Deno.errors.NotFound("x"), 1, "not-found"],
+    [new TypeError("bug"), 1, "failed"],
+    ["thrown text", 1, "failed"],
+  ];
+  for (const [error, exitCode, kind] of cases) {
+    const described = describeError(error);
+    assertEquals([described.exitCode, described.json.kind], [exitCode, kind], String(error));
+  }
+  assertEquals(signalExitCode("SIGBREAK"), 143);
+});
+
+Deno.test("the facts of an error are in its data, and its message is one line", () => {
+  const { json } = describeError(new EchoMismatchError(7, new Uint8Array([0x61]), new Uint8Array([0])));
+  assertEquals([json.offset, json.expected, json.actual], [7, '"a"', '"\\x00"']);
+  assertEquals(describeError(new EchoIncompleteError(3, "closed", "x")).json.missing, 3);
+  assertEquals(describeError(new Error("a\n  b")).message.includes("\n"), false);
+});
+
+Deno.test("in full: the stack, and each cause with its own", () => {
+  const text = describeInFull(new Error("outer", { cause: new TypeError("inner", { cause: "root" }) }));
+  assertStringIncludes(text, "Error: outer\n    at ");
+  assertStringIncludes(text, "caused by TypeError: inner\n    at ");
+  assertStringIncludes(text, "caused by root");
+});

@@ -1,0 +1,52 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { helpText } from "../../lib/cli/help.ts";
+import { type CommandName, COMMANDS, hasOption, type OptionName, OPTIONS } from "../../lib/cli/option_table.ts";
+import { runCli } from "../support/cli.ts";
+import { optionMarkdown } from "../support/option_markdown.ts";
+
+const names = Object.keys(OPTIONS) as OptionName[];
+
+Deno.test("the help of a command has each of its options and no other", () => {
+  for (const command of Object.keys(COMMANDS) as CommandName[]) {
+    const shown = [...helpText(command).matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, name]) => name);
+    assertEquals(shown, names.filter((name) => hasOption(command, name)).sort(commonLast));
+    assertStringIncludes(helpText(command), COMMANDS[command].usage);
+  }
+});
+
+function commonLast(a: OptionName, b: OptionName): number {
+  return Number(hasOption(undefined, a)) - Number(hasOption(undefined, b));
+}
+
+Deno.test("no line of the help is wider than 120 columns", () => {
+  for (const command of [undefined, ...Object.keys(COMMANDS) as CommandName[]]) {
+    for (const line of helpText(command).split("\n")) assertEquals(line.length <= 120, true, line);
+  }
+});
+
+Deno.test("the README's option tables are the option table", async () => {
+  const readme = squeeze(await Deno.readTextFile(new URL("../../README.md", import.meta.url)));
+  for (const wanted of ["serve", "send", "common"] as const) {
+    assertStringIncludes(readme, squeeze(optionMarkdown(wanted)));
+  }
+});
+
+/** Without the spaces and dashes with which the formatter aligns a table. */
+function squeeze(markdown: string): string {
+  return markdown.replaceAll(/ +/g, " ").replaceAll(/-{3,}/g, "---");
+}
+
+Deno.test("--help goes to stdout and exits with 0, before and after the command", async () => {
+  for (const args of [["--help"], ["serve", "--help"], ["--help", "serve"], ["send", "-h"]]) {
+    const { code, stdout, stderr } = await runCli(args, { permissions: [] });
+    assertEquals([code, stderr], [0, ""], args.join(" "));
+    assertStringIncludes(stdout, "sounder ");
+  }
+});
+
+Deno.test("--version is that of deno.json", async () => {
+  const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  assertEquals((await runCli(["--version"], { permissions: [] })).stdout, `sounder ${version}\n`);
+  const { stdout } = await runCli(["--version", "--json"], { permissions: [] });
+  assertEquals(JSON.parse(stdout), { schema: 1, name: "sounder", version });
+});

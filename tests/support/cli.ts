@@ -1,0 +1,129 @@
+/**
+ * Starts the command line as a process of its own, as a user does.
+ *
+ * @module
+ */
+import { stdFlags } from "../../scripts/std_flags.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** How a command line is started. */
+export interface SpawnOptions {
+  /** What stdin holds; nothing by default. */
+  stdin?: string | Uint8Array;
+  /** Deno's permission flags. */
+  permissions?: string[];
+  /** Variables added to the environment. */
+  env?: Record<string, string>;
+}
+
+/** What a process left behind. */
+export interface Finished {
+  code: number;
+  stdout: string;
+  stderr: string;
+  /** Stdout as it was, for output that is no text. */
+  bytes: Uint8Array;
+}
+
+/** The command that runs `sounder` from this tree, with this process's deno and @std. */
+export function sounderCommand(args: string[], permissions: string[] = ["--allow-net"]): [string, string[]] {
+  return [Deno.execPath(), ["run", "-q", "--no-prompt", ...stdFlags(), ...permissions, "main.ts", ...args]];
+}
+
+/** Starts `sounder` with pipes on all three. */
+export function spawnCli(args: string[], options: SpawnOptions = {}): Deno.ChildProcess {
+  const [program, argv] = sounderCommand(args, options.permissions);
+  return new Deno.Command(program, {
+    args: argv,
+    cwd: ROOT,
+    env: { NO_COLOR: "1", ...options.env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Runs `sounder` to its end. */
+export async function runCli(args: string[], options: SpawnOptions = {}): Promise<Finished> {
+  const child = spawnCli(args, options);
+  const input = options.stdin ?? new Uint8Array();
+  const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
+  // A program that ends without reading its stdin breaks the pipe: that is for its exit code to tell.
+  const fed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeTo(child.stdin).catch(() => {});
+  const [output] = await Promise.all([child.output(), fed]);
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+    bytes: output.stdout,
+  };
+}
+
+/** A `sounder serve` that is ready. */
+export interface RunningServer extends AsyncDisposable {
+  process: Deno.ChildProcess;
+  port: number;
+  /** The first line of stdout. */
+  ready: string;
+  /** Sends a signal, waits for the end, and returns what was printed, the ready line included. */
+  stop(signal?: Deno.Signal): Promise<Omit<Finished, "bytes">>;
+}
+
+/** Starts `sounder serve --port 0` and waits for its ready line. Disposing kills it. */
+export async function startServer(args: string[] = [], options: SpawnOptions = {}): Promise<RunningServer> {
+  const process = spawnCli(["serve", "--port", "0", ...args], options);
+  await process.stdin.close();
+  return await awaitReady(process);
+}
+
+/** Waits for the ready line of a server that was started, whichever way. */
+export async function awaitReady(process: Deno.ChildProcess): Promise<RunningServer> {
+  const stderr = new Response(process.stderr).text();
+  const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await output.read();
+    if (done) throw new Error(`the server ended before it was ready: ${text}${await stderr}`);
+    text += value;
+  }
+  const ready = text.slice(0, text.indexOf("\n"));
+  const port = Number(/:(\d+) \(/.exec(ready)?.[1] ?? JSON.parse(ready).port);
+  const rest = (async () => {
+    for (let chunk = await output.read(); !chunk.done; chunk = await output.read()) text += chunk.value;
+  })();
+  const end = async () => {
+    const [{ code }, errors] = await Promise.all([process.status, stderr, rest]);
+    return { code, stdout: text, stderr: errors };
+  };
+  return {
+    process,
+    port,
+    ready,
+    stop: (signal = "SIGTERM") => {
+      process.kill(signal);
+      return end();
+    },
+    [Symbol.asyncDispose]: async () => {
+      try {
+        process.kill("SIGKILL");
+      } catch {
+        // It has ended already.
+      }
+      await end();
+    },
+  };
+}
+
+/** Whether a program is on PATH; says why a test is skipped where it is not. */
+export function hasProgram(name: string, test: string): boolean {
+  try {
+    const { success } = new Deno.Command("which", { args: [name], stdout: "null", stderr: "null" }).outputSync();
+    if (success) return true;
+  } catch {
+    // No `which` either: then nothing can be looked for.
+  }
+  console.log(`skipped: ${test}: ${name} is not on this machine`);
+  return false;
+}
