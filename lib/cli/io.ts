@@ -7,7 +7,11 @@ export interface CliIo {
   stdin(): ReadableStream<Uint8Array>;
   /** Whether stdin is a terminal. */
   readonly stdinIsTerminal: boolean;
-  /** Writes the whole of the bytes to stdout. */
+  /**
+   * Writes the whole of the bytes to stdout.
+   *
+   * @throws {Deno.errors.BrokenPipe} if nobody reads it any more.
+   */
   writeOutput(bytes: Uint8Array): Promise<void>;
   /** Writes to stderr. Never throws. */
   writeError(text: string): void;
@@ -26,7 +30,12 @@ export function processIo(): CliIo {
     stdin: () => Deno.stdin.readable,
     stdinIsTerminal: Deno.stdin.isTerminal(),
     writeOutput: async (bytes) => {
-      for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+      try {
+        for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) throw error;
+        throw new Error(`cannot write to stdout: ${(error as Error).message}`, { cause: error });
+      }
     },
     writeError: (text) => {
       const bytes = encoder.encode(text);

@@ -76,7 +76,9 @@ class SendRun {
       await client.stream(io.stdin(), output, { ...limits, window: options.window, verify: !options["no-verify"] });
     } else {
       const lines = this.#messages.map((message) => message + "\n");
-      for (const echo of await client.exchange(lines, { ...limits, verify: !options["no-verify"] })) await this.#take(echo);
+      for (const echo of await client.exchange(lines, { ...limits, verify: !options["no-verify"] })) {
+        await this.#take(echo);
+      }
       await client.close(limits);
     }
   }

@@ -41,8 +41,8 @@ const FORMS = "write HOST:PORT, [IPV6]:PORT, :PORT or PORT";
 export function parseAddress(text: string, options: ParseAddressOptions = {}): Address {
   const { defaultHostname = "127.0.0.1", defaultPort = 9999 } = options;
   if (/^\d+$/.test(text)) return { hostname: defaultHostname, port: parsePort(text) };
-  const groups = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:[\]]*))(?::(?<port>.*))?$/s.exec(text)?.groups;
-  if (groups === undefined || text === "" || text === ":") {
+  const groups = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:[\]]*))(?::(?<port>[^/:]+))?$/.exec(text)?.groups;
+  if (groups === undefined || text === "") {
     const brackets = isIpv6(text) || /^[0-9a-f:.]+:\d+$/i.test(text)
       ? "put an IPv6 address in brackets: [::1]:9999"
       : FORMS;

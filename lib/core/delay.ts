@@ -1,7 +1,12 @@
 /**
+ * The longest time, in milliseconds, that a timer can be set to (24.8 days): given more, `setTimeout()` fires at once.
+ */
+export const LONGEST_TIMER = 2 ** 31 - 1;
+
+/**
  * Waits. An abort ends the wait early and without an error: whoever waits looks at the signal anyway.
  *
- * @param ms Milliseconds.
+ * @param ms Milliseconds, cut at {@linkcode LONGEST_TIMER}.
  */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -11,7 +16,7 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, ms);
+    const timer = setTimeout(done, Math.min(ms, LONGEST_TIMER));
     signal?.addEventListener("abort", done);
   });
 }

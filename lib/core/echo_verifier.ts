@@ -13,6 +13,12 @@ export interface EchoVerifierOptions {
    * @default {true}
    */
   compare?: boolean;
+  /**
+   * The offset that errors give the first byte.
+   *
+   * @default {0}
+   */
+  offset?: number;
 }
 
 /**
@@ -23,6 +29,7 @@ export interface EchoVerifierOptions {
  */
 export class EchoVerifier {
   readonly #compare: boolean;
+  readonly #offset: number;
   readonly #segments: Uint8Array[] = [];
   #spare: Uint8Array | undefined;
   /** Next byte to compare, in the first segment. */
@@ -35,6 +42,7 @@ export class EchoVerifier {
   /** Makes a verifier that has seen nothing yet. */
   constructor(options: EchoVerifierOptions = {}) {
     this.#compare = options.compare ?? true;
+    this.#offset = options.offset ?? 0;
   }
 
   /** Bytes sent so far. */
@@ -72,12 +80,12 @@ export class EchoVerifier {
   /**
    * Compares bytes that came back with the oldest bytes owed.
    *
-   * @throws {EchoMismatchError} at the first byte that differs, or that nobody sent.
+   * @throws {EchoMismatchError} at the first byte that differs, or that nobody sent. The verifier is of no use then.
    */
   checkEcho(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length;) {
       if (this.owed === 0) {
-        throw new EchoMismatchError(this.#echoed, new Uint8Array(), bytes.slice(done, done + QUOTED));
+        throw new EchoMismatchError(this.#offset + this.#echoed, new Uint8Array(), bytes.slice(done, done + QUOTED));
       }
       const length = Math.min(bytes.length - done, this.#compare ? this.#firstLength() : this.owed);
       if (this.#compare) this.#compareSegment(bytes.subarray(done, done + length));
@@ -95,8 +103,9 @@ export class EchoVerifier {
     const expected = this.#segments[0].subarray(this.#head, this.#head + actual.length);
     const differs = firstDifference(expected, actual);
     if (differs >= 0) {
+      this.#echoed += differs;
       throw new EchoMismatchError(
-        this.#echoed + differs,
+        this.#offset + this.#echoed,
         expected.slice(differs, differs + QUOTED),
         actual.slice(differs, differs + QUOTED),
       );

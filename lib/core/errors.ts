@@ -55,11 +55,11 @@ export class ConnectError extends Error {
 export class EchoMismatchError extends Error {
   /** The error's class, to tell it apart where `instanceof` cannot (another copy of the module, JSON). */
   override readonly name = "EchoMismatchError";
-  /** The first differing byte, counted from the first byte of the exchange or stream, from 0. */
+  /** The first differing byte, counted from 0 at the start of the exchange or stream, at `close()` of the connection. */
   readonly offset: number;
-  /** What was sent, from `offset` on, cut at 16 bytes; empty when the peer sent more than it was sent. */
+  /** What was sent, from `offset` on, at most 16 bytes; empty when the peer sent more than it was sent. */
   readonly expected: Uint8Array;
-  /** What came back, from `offset` on, cut at 16 bytes. */
+  /** What came back, from `offset` on, at most 16 bytes. */
   readonly actual: Uint8Array;
 
   /** Makes the error; the verifying client does, callers catch it. */

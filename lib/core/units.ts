@@ -21,14 +21,19 @@ export function parseDuration(text: string): number {
   if (!Number.isFinite(ms)) {
     throw new SyntaxError(`bad duration "${text}": use a number with ms, s, m or h, such as 500ms or 3.5s`);
   }
-  // 0.0035s * 1000 must not become 3.5000000000000004.
+  return roundMs(ms);
+}
+
+/** Whole nanoseconds: 1.001s * 1000 must not become 1000.9999999999999, nor a difference of two times print 17 digits. */
+function roundMs(ms: number): number {
   return Math.round(ms * 1e6) / 1e6;
 }
 
 /**
- * Milliseconds as a short text that {@linkcode parseDuration} reads back: `500ms`, `3.5s`.
+ * Milliseconds, to the nanosecond, as a short text that {@linkcode parseDuration} reads back: `500ms`, `3.5s`.
  */
 export function formatDuration(ms: number): string {
+  ms = roundMs(ms);
   return ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
 }
 

@@ -1,3 +1,5 @@
+import { LONGEST_TIMER } from "./delay.ts";
+
 /**
  * Calls back once when nothing has happened for a given time.
  *
@@ -17,7 +19,7 @@ export class Watchdog {
   #running = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param limit Milliseconds of silence, strictly over which `onExpire` is called. */
+  /** @param limit Milliseconds of silence after which `onExpire` is called: never sooner, soon after. */
   constructor(limit: number, onExpire: () => void) {
     this.#limit = limit;
     this.#onExpire = onExpire;
@@ -32,7 +34,7 @@ export class Watchdog {
   start(): void {
     this.#since = performance.now();
     this.#running = true;
-    this.#timer ??= setTimeout(this.#onTimer, this.#limit);
+    this.#timer ??= this.#arm(this.#limit);
   }
 
   /** Notes that something happened. Does nothing when stopped. */
@@ -52,12 +54,16 @@ export class Watchdog {
     this.#timer = undefined;
   }
 
+  #arm(left: number): ReturnType<typeof setTimeout> {
+    return setTimeout(this.#onTimer, Math.min(left, LONGEST_TIMER));
+  }
+
   #onTimer = (): void => {
     this.#timer = undefined;
     if (!this.#running) return;
     const left = timeLeft(this.#limit, performance.now() - this.#since);
     if (left > 0) {
-      this.#timer = setTimeout(this.#onTimer, left);
+      this.#timer = this.#arm(left);
     } else {
       this.#running = false;
       this.#onExpire();

@@ -1,4 +1,5 @@
 import type { Connection } from "../net/connection.ts";
+import { isPeerReset } from "../net/is_peer_gone.ts";
 import { drain } from "./discard.ts";
 import type { ServiceMeter } from "./service.ts";
 
@@ -34,7 +35,7 @@ export async function chargen(connection: Connection, meter?: ServiceMeter): Pro
     }
   } catch (error) {
     // A peer that is gone is how this service ends; after our own FIN (shutdown) the peer's is still to come.
-    if (!(error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset)) throw error;
+    if (!isPeerReset(error)) throw error;
     await drained;
   }
 }

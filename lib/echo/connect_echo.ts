@@ -86,23 +86,29 @@ class Client implements EchoClient {
     options: EchoStreamOptions = {},
   ): Promise<void> {
     const { window = DEFAULT_WINDOW } = options;
-    if (!(window >= 1)) throw new RangeError(`cannot send with a window of ${window} bytes: it must be at least 1`);
+    if (!(Number.isInteger(window) || window === Infinity) || window < 1) {
+      throw new RangeError(`cannot send with a window of ${window} bytes: use a whole number from 1`);
+    }
+    // Before the streams are locked: a call that was wrong leaves them as they were.
+    this.#checkFree(options);
+    if (readable.locked) throw new TypeError("cannot send a stream: another reader has locked it");
     const writer = writable.getWriter();
+    const source = streamSource(readable);
     try {
       // The stream may keep what it is given, and the buffer is read into again: it gets a copy.
-      await this.#run(streamSource(readable), (bytes) => writer.write(bytes.slice()), { ...options, window });
+      await this.#run(source, (bytes) => writer.write(bytes.slice()), { ...options, window });
       this[Symbol.dispose]();
       await writer.close();
     } catch (error) {
-      // Whether the sink can still be told does not change what went wrong.
-      await writer.abort(error).catch(() => {});
+      // Not awaited: a sink that is stuck cannot be told. Nor does it change what went wrong.
+      writer.abort(error).catch(() => {});
       throw error;
     }
   }
 
-  async close(options: ExchangeOptions = {}): Promise<void> {
+  async close(options: Omit<ExchangeOptions, "verify"> = {}): Promise<void> {
     if (this.#closed) return;
-    await this.#run(arraySource([]), () => {}, options);
+    await this.#run(arraySource([]), () => {}, { ...options, offset: this.bytesReceived });
     this[Symbol.dispose]();
   }
 
@@ -112,8 +118,7 @@ class Client implements EchoClient {
   }
 
   async #run(source: EchoSource, sink: (bytes: Uint8Array) => void | Promise<void>, options: EchoFlowOptions) {
-    if (this.#closed) throw new Deno.errors.BadResource("cannot send: the client is closed");
-    if (this.#flow) throw new Deno.errors.Busy("cannot send: another exchange or stream is running, await it first");
+    this.#checkFree(options);
     const flow = this.#flow = new EchoFlow(this.connection, source, sink, options);
     try {
       await flow.run();
@@ -123,6 +128,14 @@ class Client implements EchoClient {
     } finally {
       this.#past = { sent: this.bytesSent, echoed: this.bytesReceived };
       this.#flow = undefined;
+    }
+  }
+
+  #checkFree({ timeout }: ExchangeOptions): void {
+    if (this.#closed) throw new Deno.errors.BadResource("cannot send: the client is closed");
+    if (this.#flow) throw new Deno.errors.Busy("cannot send: another exchange or stream is running, await it first");
+    if (timeout !== undefined && !(timeout > 0)) {
+      throw new RangeError(`cannot wait ${timeout} ms for an echo: timeout must be more than 0`);
     }
   }
 }

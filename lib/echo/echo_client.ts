@@ -6,6 +6,12 @@ export interface ExchangeOptions {
   timeout?: number;
   /** Gives up, with the signal's reason. */
   signal?: AbortSignal;
+  /**
+   * Whether what comes back is compared with what was sent, or only counted.
+   *
+   * @default {true}
+   */
+  verify?: boolean;
 }
 
 /** Options for {@linkcode EchoClient.stream}. */
@@ -16,17 +22,12 @@ export interface EchoStreamOptions extends ExchangeOptions {
    * @default {67108864}
    */
   window?: number;
-  /**
-   * Whether what comes back is compared with what was sent, or only counted.
-   *
-   * @default {true}
-   */
-  verify?: boolean;
 }
 
 /**
- * A client that proves that every byte came back. One exchange or stream runs at a time; one that fails closes the
- * connection. Disposing closes it at once.
+ * A client that proves that every byte came back. One exchange or stream runs at a time: a second one rejects with
+ * `Deno.errors.Busy`. One that fails closes the connection, as disposing does; later ones reject with
+ * `Deno.errors.BadResource`.
  */
 export interface EchoClient extends Disposable {
   /** The connection it works on. */
@@ -48,7 +49,8 @@ export interface EchoClient extends Disposable {
 
   /**
    * Sends a stream of any length and writes its echo to another, both at once, at constant memory. At the end of the
-   * input it sends FIN, waits for the rest of the echo and the peer's FIN, and closes the connection and `writable`.
+   * input it sends FIN, waits for the rest of the echo and the peer's FIN, and closes the connection and `writable`. On
+   * failure it cancels `readable` and aborts `writable`; an error of theirs is passed on as it is.
    *
    * @throws {EchoMismatchError} if a byte came back wrong, or one that nobody sent.
    * @throws {EchoIncompleteError} if the peer closed, reset or fell silent before all had come.
@@ -65,5 +67,5 @@ export interface EchoClient extends Disposable {
    * @throws {EchoMismatchError} if bytes come that nobody sent.
    * @throws {EchoIncompleteError} if no FIN comes in time.
    */
-  close(options?: ExchangeOptions): Promise<void>;
+  close(options?: Omit<ExchangeOptions, "verify">): Promise<void>;
 }

@@ -1,7 +1,9 @@
+import { delay } from "../core/delay.ts";
 import { EchoVerifier } from "../core/echo_verifier.ts";
 import { EchoIncompleteError, type EchoIncompleteReason } from "../core/errors.ts";
 import { Watchdog } from "../core/watchdog.ts";
 import type { Connection } from "../net/connection.ts";
+import { isPeerGone } from "../net/is_peer_gone.ts";
 
 /** Bytes handed to one write: as much as the kernel takes well, and little to keep twice. */
 const PIECE = 64 * 1024;
@@ -24,6 +26,8 @@ export interface EchoFlowOptions {
   signal?: AbortSignal;
   /** Whether bytes are compared or only counted. */
   verify?: boolean;
+  /** The offset, in error messages, of the first byte; 0 by default. */
+  offset?: number;
   /** Bytes that the source will give: the flow then ends with the last echo. Without it, it ends with FIN both ways. */
   total?: number;
 }
@@ -49,7 +53,9 @@ export class EchoFlow {
   /** Our FIN is out, or will be: the peer's is awaited. */
   #sourceEnded = false;
   #sinking = false;
+  #writeError: unknown;
   #wakeSender: (() => void) | undefined;
+  #wakeReceiver: (() => void) | undefined;
 
   /** @param sink Takes bytes that are valid until its promise resolves. */
   constructor(
@@ -62,7 +68,7 @@ export class EchoFlow {
     this.#source = source;
     this.#sink = sink;
     this.#options = options;
-    this.#verifier = new EchoVerifier({ compare: options.verify });
+    this.#verifier = new EchoVerifier({ compare: options.verify, offset: options.offset });
     if (options.timeout !== undefined) this.#watchdog = new Watchdog(options.timeout, () => this.#onSilence());
   }
 
@@ -114,7 +120,8 @@ export class EchoFlow {
       await this.#connection.write(piece);
       return true;
     } catch (error) {
-      if (!isGone(error)) this.#fail(error);
+      this.#writeError = error;
+      if (!isPeerGone(error)) this.#fail(error);
       return false;
     }
   }
@@ -123,18 +130,26 @@ export class EchoFlow {
     const buffer = new Uint8Array(PIECE);
     while (!this.#failure && this.echoed < (this.#options.total ?? Infinity)) {
       const n = await this.#connection.read(buffer).catch((error) => this.#onReadError(error));
-      if (n === null) return this.#onFin();
+      if (n === null) return await this.#onFin();
       const bytes = buffer.subarray(0, n);
       this.#verifier.checkEcho(bytes);
       // The silence counts anew from here; while the sink takes its time, it is not the peer's.
       this.#watchdog?.pause();
       this.#sinking = true;
       const taken = this.#sink(bytes);
-      if (taken) await taken;
+      if (taken) await this.#untilTaken(taken);
       this.#sinking = false;
       this.#expectEcho();
       this.#wakeSender?.();
     }
+  }
+
+  /** Waits for the sink, which may take for ever, or until the flow has failed. */
+  #untilTaken(taken: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#wakeReceiver = resolve;
+      taken.then(resolve, reject);
+    });
   }
 
   /** Waits until some echo has come, or the flow has failed. */
@@ -148,12 +163,18 @@ export class EchoFlow {
     if (this.#verifier.owed > 0 || this.#sourceEnded) this.#watchdog?.start();
   }
 
-  #onFin(): void {
-    if (!this.#sourceEnded || this.#verifier.owed > 0) throw this.#incomplete("closed", "it closed the connection");
+  async #onFin(): Promise<void> {
+    if (this.#sourceEnded && this.#verifier.owed === 0) return;
+    // A socket tells a reset once. If that was to a write, the read finds the end only: let the write say so first. (A
+    // broken pipe is what comes of writing after the end.)
+    await delay(0);
+    const told = this.#writeError;
+    if (told !== undefined && !(told instanceof Deno.errors.BrokenPipe)) this.#onReadError(told);
+    throw this.#incomplete("closed", "it closed the connection", told);
   }
 
   #onReadError(error: unknown): never {
-    if (this.#failure || !isGone(error)) throw error;
+    if (this.#failure || !isPeerGone(error)) throw error;
     throw error instanceof Deno.errors.TimedOut
       ? this.#incomplete("stalled", "it stopped answering", error)
       : this.#incomplete("reset", "it reset the connection", error);
@@ -164,7 +185,7 @@ export class EchoFlow {
     this.#fail(
       this.#verifier.owed > 0
         ? this.#incomplete("stalled", `no more came for ${timeout} ms`)
-        : this.#incomplete("unfinished", `it did not close its side within ${timeout} ms`),
+        : new EchoIncompleteError(0, "unfinished", `peer did not send its FIN within ${timeout} ms of ours`),
     );
   }
 
@@ -181,11 +202,6 @@ export class EchoFlow {
     this.#connection.abort();
     this.#source.cancel(error);
     this.#wakeSender?.();
+    this.#wakeReceiver?.();
   }
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected ||
-    error instanceof Deno.errors.TimedOut;
 }

@@ -19,7 +19,10 @@ export interface ServeOptions extends ListenOptions {
   maxConnections?: number;
   /** Closes the server, as {@linkcode EchoServer.close} does. */
   signal?: AbortSignal;
-  /** Called with each connection before it is served. */
+  /**
+   * Called with each connection before it is served. If it throws, the connection is closed; a promise that it returns is
+   * not waited for.
+   */
   onConnection?: (connection: Connection, info: ServedConnectionInfo) => void;
   /** Called once for each connection that `onConnection` was called for, when it has ended. */
   onClose?: (summary: ServedConnectionSummary) => void;
@@ -74,6 +77,7 @@ export interface EchoServer extends AsyncDisposable {
    * call joins the first.
    *
    * @param grace Milliseconds; 5000 by default.
+   * @throws {RangeError} if the grace is negative or not a number.
    */
   shutdown(grace?: number): Promise<ShutdownReport>;
 }

@@ -1,12 +1,13 @@
-import { type Address, formatAddress } from "../core/address.ts";
+import type { Address } from "../core/address.ts";
 import { delay } from "../core/delay.ts";
 import { acceptLoop } from "../net/accept_loop.ts";
 import type { Connection } from "../net/connection.ts";
 import { listen, type Listener } from "../net/listen.ts";
+import { CallbackGuard } from "./callback_guard.ts";
 import type { EchoServer, ServeOptions, ServerStats, ShutdownReport } from "./echo_server.ts";
-import { ServedConnection, type ServedConnectionSummary } from "./served_connection.ts";
+import { ServedConnection } from "./served_connection.ts";
+import { ServerLog } from "./server_log.ts";
 import { type ServiceName, services } from "./service.ts";
-import { Throttle } from "./throttle.ts";
 import { traceConnection } from "./trace_connection.ts";
 
 /**
@@ -15,8 +16,8 @@ import { traceConnection } from "./trace_connection.ts";
  * Thousands of connections are served at once in one thread. Nothing that a peer does ends the server: a reset ends that
  * connection alone, and a peer that does not read is not read from.
  *
- * @throws {TypeError} if the service has no such name, {@linkcode RangeError} if a number is out of range, and what
- * {@linkcode listen} throws.
+ * @throws {TypeError} if the service has no such name, {@linkcode RangeError} if a number is out of range, what
+ * {@linkcode listen} throws, and the reason of a signal that is aborted already.
  *
  * @example
  * ```ts
@@ -46,9 +47,6 @@ function checkServeOptions({ service = "echo", idleTimeout, maxConnections }: Se
   }
 }
 
-/** Milliseconds between two log lines about refused connections, and about failing to accept any. */
-const REFUSED_INTERVAL = 1000;
-const ACCEPT_ERROR_INTERVAL = 60_000;
 /** Milliseconds without a new connection after which the accept queue counts as empty, and how often that is tried. */
 const QUEUE_QUIET = 10;
 const QUEUE_TRIES = 20;
@@ -61,13 +59,15 @@ class Server implements EchoServer {
   readonly #options: ServeOptions;
   readonly #service: ServiceName;
   readonly #listener: Listener;
+  readonly #log: ServerLog;
+  readonly #callbacks: CallbackGuard;
+  /** Aborted when the listener is closed. */
   readonly #stopped = new AbortController();
   readonly #open = new Set<ServedConnection>();
-  readonly #refusals = new Throttle(REFUSED_INTERVAL);
-  readonly #acceptErrors = new Throttle(ACCEPT_ERROR_INTERVAL);
   readonly #finish = Promise.withResolvers<void>();
   readonly #ended = { bytesIn: 0, bytesOut: 0, errors: 0 };
   #accepting = true;
+  #closed = false;
   #total = 0;
   #refused = 0;
   #unechoed = 0;
@@ -79,12 +79,9 @@ class Server implements EchoServer {
     this.#listener = listen(options);
     this.addr = this.#listener.addr;
     this.finished = this.#finish.promise;
-    options.logger?.info(() => `started ${this.#service} on ${formatAddress(this.addr)}`, {
-      event: "started",
-      service: this.#service,
-      address: this.addr.hostname,
-      port: this.addr.port,
-    });
+    this.#log = new ServerLog(options.logger);
+    this.#callbacks = new CallbackGuard(options.onError, this.#log);
+    this.#log.started(this.#service, this.addr);
     options.signal?.addEventListener("abort", this.#close, { once: true });
     void this.#accept();
   }
@@ -110,6 +107,9 @@ class Server implements EchoServer {
   }
 
   shutdown(grace = 5000): Promise<ShutdownReport> {
+    if (!(grace >= 0)) {
+      return Promise.reject(new RangeError(`cannot shut down with a grace of ${grace} ms: it must be 0 or more`));
+    }
     return this.#shutdown ??= this.#shutDown(grace);
   }
 
@@ -128,55 +128,37 @@ class Server implements EchoServer {
   }
 
   #onAccept(connection: Connection): void {
-    if (this.#open.size >= (this.#options.maxConnections ?? Infinity)) {
-      connection.close();
-      this.#refused++;
-      const count = this.#refusals.admit(performance.now());
-      if (count > 0) {
-        this.#options.logger?.warn(
-          () => `refused ${count} connections: ${this.#open.size} are open, the most allowed`,
-          { event: "refused", count, open: this.#open.size },
-        );
-      }
-      return;
-    }
-    void this.#serve(connection);
+    // One that was accepted in the very turn of close().
+    if (this.#closed) return connection.close();
+    if (this.#open.size < (this.#options.maxConnections ?? Infinity)) return void this.#serve(connection);
+    connection.close();
+    this.#refused++;
+    this.#log.refused(this.#open.size);
   }
 
   async #serve(accepted: Connection): Promise<void> {
     const { logger, idleTimeout, onConnection, onClose } = this.#options;
     const connection = traceConnection(accepted, logger);
     const served = new ServedConnection(++this.#total, connection, this.#service, idleTimeout);
-    const peer = formatAddress(accepted.remoteAddr);
     this.#open.add(served);
-    logger?.debug(() => `accepted connection ${served.info.id} from ${peer}`, { event: "accept", peer });
-    if (!this.#guard(() => onConnection?.(connection, served.info))) served.cut("error");
+    this.#log.accepted(served.info);
+    if (!this.#callbacks.call(() => onConnection?.(connection, served.info))) served.cut("error");
     const summary = await served.run();
     this.#open.delete(served);
     this.#ended.bytesIn += summary.bytesIn;
     this.#ended.bytesOut += summary.bytesOut;
     if (summary.reason === "shutdown") this.#unechoed += served.owed;
     if (["reset", "timeout", "error"].includes(summary.reason)) this.#ended.errors++;
-    if (summary.reason === "error" && summary.error !== undefined) this.#report(summary.error);
-    logger?.debug(() => `ended connection ${served.info.id} from ${peer}: ${describe(summary)}`, {
-      event: "end",
-      peer,
-      reason: summary.reason,
-      bytesIn: summary.bytesIn,
-      bytesOut: summary.bytesOut,
-    });
-    this.#guard(() => onClose?.(summary));
+    if (summary.reason === "error" && summary.error !== undefined) this.#callbacks.report(summary.error);
+    this.#log.ended(summary);
+    this.#callbacks.call(() => onClose?.(summary));
     this.#finishIfDone();
   }
 
   #onAcceptError(error: unknown): void {
     this.#ended.errors++;
-    this.#guard(() => this.#options.onError?.(error));
-    if (this.#acceptErrors.admit(performance.now()) > 0) {
-      this.#options.logger?.warn(() => `cannot accept connections, trying on: ${messageOf(error)}`, {
-        event: "accept-error",
-      });
-    }
+    this.#callbacks.tell(error);
+    this.#log.acceptFailed(error);
   }
 
   async #shutDown(grace: number): Promise<ShutdownReport> {
@@ -207,52 +189,20 @@ class Server implements EchoServer {
   }
 
   #stopListening(): void {
-    this.#options.signal?.removeEventListener("abort", this.#close);
     this.#listener.close();
+    this.#stopped.abort();
   }
 
   #close = (): void => {
-    this.#stopped.abort();
+    this.#closed = true;
     this.#stopListening();
     for (const served of this.#open) served.cut("shutdown");
   };
 
   #finishIfDone(): void {
     if (this.#accepting || this.#open.size > 0) return;
-    const { total, refused, bytesIn, bytesOut, errors } = this.stats;
-    this.#options.logger?.info(
-      () => `stopped: ${total} connections, ${refused} refused, ${bytesIn} bytes in, ${bytesOut} bytes out`,
-      { event: "stopped", total, refused, bytesIn, bytesOut, errors },
-    );
+    this.#options.signal?.removeEventListener("abort", this.#close);
+    this.#log.stopped(this.stats);
     this.#finish.resolve();
   }
-
-  /** Calls a callback of the user's; an exception in it is reported and goes no further. */
-  #guard(callback: () => void): boolean {
-    try {
-      callback();
-      return true;
-    } catch (error) {
-      this.#report(error);
-      return false;
-    }
-  }
-
-  #report(error: unknown): void {
-    this.#options.logger?.error(() => messageOf(error), { event: "error" });
-    try {
-      this.#options.onError?.(error);
-    } catch (thrown) {
-      this.#options.logger?.error(() => `onError failed: ${messageOf(thrown)}`, { event: "error" });
-    }
-  }
-}
-
-function describe({ reason, bytesIn, bytesOut, durationMs, error }: ServedConnectionSummary): string {
-  const why = error === undefined ? reason : `${reason} (${messageOf(error)})`;
-  return `${why}, ${bytesIn} bytes in, ${bytesOut} bytes out, ${durationMs.toFixed(1)} ms`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

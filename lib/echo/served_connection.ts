@@ -1,6 +1,8 @@
 import type { Address } from "../core/address.ts";
 import { Watchdog } from "../core/watchdog.ts";
 import type { Connection } from "../net/connection.ts";
+import { isPeerReset } from "../net/is_peer_gone.ts";
+import { drain } from "./discard.ts";
 import { type ServiceMeter, type ServiceName, services } from "./service.ts";
 
 /** A connection that a server serves. */
@@ -89,7 +91,8 @@ export class ServedConnection implements ServiceMeter {
       // Where a reason stands already, the error is only how our own closing looks from inside the service.
       if (this.#reason === undefined) {
         this.#reason = this.#judge(thrown);
-        if (this.#reason !== "shutdown") error = thrown;
+        if (this.#reason === "shutdown") await this.#drain();
+        else error = thrown;
       }
     }
     this.#watchdog?.stop();
@@ -115,7 +118,7 @@ export class ServedConnection implements ServiceMeter {
     if (this.#finishing && this.owed === 0) this.#sendFin();
   }
 
-  /** Sends FIN as soon as nothing is owed; what comes after that is not echoed any more. */
+  /** Sends FIN as soon as nothing is owed; what comes after that is read and counted, but not echoed any more. */
   finish(): void {
     this.#finishing = true;
     if (this.owed === 0) this.#sendFin();
@@ -127,6 +130,14 @@ export class ServedConnection implements ServiceMeter {
     this.#connection.close();
   }
 
+  /**
+   * Reads on to the peer's FIN: closing with bytes unread would send RST, and that drops what was echoed and is still on
+   * its way. A peer that does not come to an end is cut by the server.
+   */
+  async #drain(): Promise<void> {
+    await drain(this.#connection, this).catch(() => {});
+  }
+
   #sendFin(): void {
     // It fails only where the connection is gone, which the service's own read or write reports.
     this.#connection.closeWrite().catch(() => {});
@@ -136,8 +147,6 @@ export class ServedConnection implements ServiceMeter {
     // Writing after our own FIN is what ends an echo that is cut by shutdown.
     if (this.#finishing && error instanceof Deno.errors.BrokenPipe) return "shutdown";
     if (error instanceof Deno.errors.TimedOut) return "timeout";
-    const reset = error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
-      error instanceof Deno.errors.ConnectionAborted || error instanceof Deno.errors.NotConnected;
-    return reset ? "reset" : "error";
+    return isPeerReset(error) ? "reset" : "error";
   }
 }

@@ -18,6 +18,7 @@ class TracedConnection implements Connection {
   readonly #inner: Connection;
   readonly #logger: Logger;
   readonly #peer: string;
+  #writeClosed = false;
   #closed = false;
 
   constructor(inner: Connection, logger: Logger) {
@@ -48,7 +49,8 @@ class TracedConnection implements Connection {
 
   async closeWrite(): Promise<void> {
     await this.#inner.closeWrite();
-    this.#log("fin", `closed the write side to ${this.#peer}`);
+    if (!this.#writeClosed) this.#log("fin", `closed the write side to ${this.#peer}`);
+    this.#writeClosed = true;
   }
 
   close(): void {

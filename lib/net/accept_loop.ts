@@ -9,7 +9,7 @@ export interface AcceptLoopOptions {
    * wait. It is called for each failed try, which the waiting keeps to about one a second: bound your log yourself.
    */
   onError?: (error: unknown, waitMs: number) => void;
-  /** Ends such a wait early; abort it when the listener is closed. It does not close the listener. */
+  /** Ends the wait under way; abort it after closing the listener, which it does not close. */
   signal?: AbortSignal;
 }
 
@@ -52,7 +52,8 @@ export async function acceptLoop(
       if (verdict === "stop") return;
       if (verdict === "wait") {
         options.onError?.(error, wait);
-        await delay(wait, options.signal);
+        // Once aborted the signal ends no further wait: accept() may reject at once each time, and the loop would spin.
+        await delay(wait, options.signal?.aborted ? undefined : options.signal);
         wait = Math.min(2 * wait, LONGEST_WAIT);
       }
       continue;

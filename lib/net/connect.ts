@@ -1,4 +1,5 @@
 import { formatAddress } from "../core/address.ts";
+import { LONGEST_TIMER } from "../core/delay.ts";
 import { ConnectError, type ConnectErrorKind } from "../core/errors.ts";
 import type { Connection } from "./connection.ts";
 import { fromDenoConn } from "./from_deno_conn.ts";
@@ -56,7 +57,9 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   signal?.throwIfAborted();
   const target = formatAddress({ hostname, port });
   const limit = new AbortController();
-  const timer = connectTimeout === undefined ? undefined : setTimeout(() => limit.abort(), connectTimeout);
+  const timer = connectTimeout === undefined
+    ? undefined
+    : setTimeout(() => limit.abort(), Math.min(connectTimeout, LONGEST_TIMER));
   let conn: Deno.TcpConn | undefined;
   try {
     const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
@@ -94,7 +97,10 @@ function explain(error: unknown): { kind: ConnectErrorKind; reason: string } {
   if (error instanceof Deno.errors.PermissionDenied) return { kind: "denied", reason: "this machine forbids it" };
   if (error instanceof Deno.errors.ConnectionRefused) return { kind: "refused", reason: "connection refused" };
   if (error instanceof Deno.errors.TimedOut) return { kind: "timeout", reason: "no answer within the kernel's limit" };
-  if (error instanceof Deno.errors.ConnectionReset) return { kind: "reset", reason: "the peer reset the connection" };
+  // NotConnected: the RST came between the handshake and Deno's asking for the addresses.
+  if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.NotConnected) {
+    return { kind: "reset", reason: "the peer reset the connection" };
+  }
   if (code === "ENETUNREACH") return { kind: "unreachable", reason: "no route to that network" };
   if (code === "EHOSTUNREACH") return { kind: "unreachable", reason: "no route to that host" };
   if (error instanceof URIError) return { kind: "not-found", reason: "that is not a host name" };

@@ -10,9 +10,11 @@ import type { Address } from "../core/address.ts";
  *            └───────────────────────────────────────────────────────────────────┘
  * ```
  *
- * At most one `read()` and one `write()` may be pending at a time. Errors are Deno's: `ConnectionReset` and `BrokenPipe`
- * when the peer sent RST, `TimedOut` when it is gone, `Interrupted` for what was pending at `close()`, `BadResource` for
- * every call after it.
+ * At most one `read()` and one `write()` may be pending at a time. Errors are Deno's: `Interrupted` for what was pending
+ * at `close()`, `BadResource` for every read and write after it, `TimedOut` when the peer is gone. A RST of the peer is
+ * told once, as `ConnectionReset`, to the write that first meets it or to the read that comes after all that was queued;
+ * from then on reads give `null` and writes `BrokenPipe`. After the peer's FIN a RST is told to writes only, as
+ * `BrokenPipe`; and a `close()` or `abort()` through Deno always sends FIN first.
  */
 export interface Connection extends Disposable {
   /** This end's address. */
@@ -30,6 +32,8 @@ export interface Connection extends Disposable {
   /**
    * Writes the whole of `p`, waiting while the peer does not read. `p` must not change until the promise settles.
    *
+   * The first write after the peer has closed may succeed: only the RST in answer to it tells that nobody reads.
+   *
    * @throws {Deno.errors.BrokenPipe} after `closeWrite()`, or when the peer is gone.
    */
   write(p: Uint8Array): Promise<void>;
@@ -37,7 +41,10 @@ export interface Connection extends Disposable {
   /** Sends FIN once a pending `write()` is through; reading goes on. A second call does nothing more. */
   closeWrite(): Promise<void>;
 
-  /** Closes both sides at once. What was written goes out, then FIN. A second call does nothing. */
+  /**
+   * Closes both sides at once. What was written goes out, then FIN, and then RST where bytes that came were not read. A
+   * second call does nothing.
+   */
   close(): void;
 
   /** Drops what was not sent and ends the connection, with RST where the platform allows it. */

@@ -12,7 +12,10 @@ export interface ConnectionPairOptions {
 
 /**
  * Two ends of a connection in memory that behave as TCP does, with bounded buffers, half-close and reset, and that can
- * misbehave on purpose: cut, delay, truncate, reset. For tests, without a network.
+ * misbehave on purpose: cut, delay, truncate, reset. For tests, without a network. Unlike that of `connect()`, its
+ * `abort()` sends no FIN before the RST.
+ *
+ * @throws {RangeError} if a number is out of range.
  *
  * @example
  * ```ts
@@ -33,6 +36,7 @@ export function connectionPair(options: ConnectionPairOptions = {}): [Connection
   // A reset concerns both directions: neither end can send or be heard any more.
   forth.onReset = () => back.reset();
   back.onReset = () => forth.reset();
+  if (options.forth?.resetAfter === 0 || options.back?.resetAfter === 0) forth.reset();
   return [new MemoryConnection(first, second, back, forth), new MemoryConnection(second, first, forth, back)];
 }
 
@@ -41,7 +45,8 @@ class MemoryConnection implements Connection {
   readonly remoteAddr: Address;
   readonly #inbound: MemoryLink;
   readonly #outbound: MemoryLink;
-  #writing: Promise<void> = Promise.resolve();
+  /** The write under way. */
+  #writing: Promise<void> | undefined;
   #writeClosed: Promise<void> | undefined;
   #closed = false;
 
@@ -60,20 +65,25 @@ class MemoryConnection implements Connection {
   async write(p: Uint8Array): Promise<void> {
     this.#checkOpen();
     if (this.#writeClosed) throw new Deno.errors.BrokenPipe("the write side is closed");
-    const writing = this.#outbound.write(p);
-    this.#writing = writing.catch(() => {});
-    await writing;
+    try {
+      await (this.#writing = this.#outbound.write(p));
+    } catch (error) {
+      // A socket tells a reset once: to this write, unless a read has heard of it already.
+      throw error instanceof Deno.errors.BrokenPipe ? this.#inbound.takeReset() ?? error : error;
+    } finally {
+      this.#writing = undefined;
+    }
   }
 
-  closeWrite(): Promise<void> {
-    if (this.#closed) return Promise.reject(new Deno.errors.BadResource("the connection is closed"));
-    return this.#writeClosed ??= this.#writing.then(() => this.#outbound.end());
+  async closeWrite(): Promise<void> {
+    this.#checkOpen();
+    await (this.#writeClosed ??= this.#endOutbound());
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // As TCP does: bytes that came and were not read turn the FIN into a RST (RFC 2525, section 2.17).
+    // Bytes that came and were not read cause a RST (RFC 2525, section 2.17), which Deno lets a FIN precede.
     const unread = this.#inbound.detachReader();
     this.#outbound.detachWriter();
     if (unread) this.#outbound.reset();
@@ -82,13 +92,19 @@ class MemoryConnection implements Connection {
   abort(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#outbound.reset();
     this.#inbound.detachReader();
     this.#outbound.detachWriter();
-    this.#outbound.reset();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  async #endOutbound(): Promise<void> {
+    if (this.#writing) await this.#writing.catch(() => {});
+    if (this.#closed) throw new Deno.errors.Interrupted("the connection was closed before its write side");
+    this.#outbound.end();
   }
 
   #checkOpen(): void {

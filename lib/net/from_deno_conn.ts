@@ -28,6 +28,8 @@ class DenoConnection implements Connection {
   readonly localAddr: Address;
   readonly remoteAddr: Address;
   #closed = false;
+  /** The write under way. */
+  #writing: Promise<void> | undefined;
   #writeClosed: Promise<void> | undefined;
 
   constructor(conn: Deno.TcpConn) {
@@ -40,14 +42,14 @@ class DenoConnection implements Connection {
     return this.#conn.read(p);
   }
 
-  async write(p: Uint8Array): Promise<void> {
-    let written = await this.#conn.write(p);
-    while (written < p.length) written += await this.#conn.write(p.subarray(written));
+  write(p: Uint8Array): Promise<void> {
+    return this.#writing = this.#writeAll(p);
   }
 
   closeWrite(): Promise<void> {
+    if (this.#closed) return this.#conn.closeWrite();
     // Remembered, because a second shutdown(2) after the peer's FIN reports ENOTCONN.
-    return this.#writeClosed ??= this.#conn.closeWrite();
+    return this.#writeClosed ??= this.#writing ? this.#closeWriteAfter(this.#writing) : this.#conn.closeWrite();
   }
 
   close(): void {
@@ -62,5 +64,21 @@ class DenoConnection implements Connection {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  async #writeAll(p: Uint8Array): Promise<void> {
+    try {
+      let written = await this.#conn.write(p);
+      while (written < p.length) written += await this.#conn.write(p.subarray(written));
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  /** Deno itself would send the FIN between two parts of a long write. */
+  async #closeWriteAfter(writing: Promise<void>): Promise<void> {
+    await writing.catch(() => {});
+    if (this.#closed) throw new Deno.errors.Interrupted("the connection was closed before its write side");
+    await this.#conn.closeWrite();
   }
 }

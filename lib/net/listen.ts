@@ -6,7 +6,8 @@ import { fromDenoConn } from "./from_deno_conn.ts";
 export interface ListenOptions {
   /**
    * Address to bind: an IPv4 or IPv6 address (without brackets), or a name, of which the first address counts. `0.0.0.0`
-   * is every IPv4 address of the machine; `::` every IPv6 and, on Linux, IPv4 address (dual stack).
+   * is every IPv4 address of the machine; `::` every IPv6 and, on Linux, IPv4 address (dual stack): an IPv4 peer is
+   * then `::ffff:192.0.2.7`.
    *
    * @default {"127.0.0.1"}
    */

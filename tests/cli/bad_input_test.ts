@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { listen } from "../../mod.ts";
-import { runCli } from "../support/cli.ts";
+import { listen, serve } from "../../mod.ts";
+import { runCli, sounderCommand } from "../support/cli.ts";
 
 /** Runs what must fail: one line on stderr, none on stdout, and with `--json` one object as well. */
 async function failing(args: string[], expected: { code: number; line: string; kind: string }, permissions?: string[]) {
@@ -101,4 +101,20 @@ Deno.test("a stack appears with --verbose only", async () => {
   const verbose = await runCli([...args, "--verbose"]);
   assertMatch(verbose.stderr, /^sounder: cannot connect .*\nConnectError: .*\n {4}at /);
   assertStringIncludes(verbose.stderr, "caused by ConnectionRefused: ");
+});
+
+Deno.test({
+  name: "a stdout that takes nothing more is named",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using server = serve();
+    const [program, args] = sounderCommand(["send", `:${server.addr.port}`, "x"]);
+    const { code, stderr } = await new Deno.Command("sh", {
+      args: ["-c", 'exec "$@" > /dev/full', "sh", program, ...args],
+      cwd: new URL("../../", import.meta.url),
+      stderr: "piped",
+    }).output();
+    assertEquals(code, 1);
+    assertStringIncludes(new TextDecoder().decode(stderr), "sounder: cannot write to stdout: No space left on device");
+  },
 });

@@ -1,0 +1,151 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { delay } from "../../lib/core/delay.ts";
+import { stdEnv } from "../../scripts/std_flags.ts";
+import { hasProgram, startServer } from "../support/cli.ts";
+import { openTerminal, type Terminal } from "../support/interop_terminal.ts";
+import { transferAround } from "../support/interop_transfer.ts";
+
+const ignore = !hasProgram("tmux", "serve and send on a terminal");
+const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
+const READY = /Listening on 127\.0\.0\.1:(\d+)/;
+
+/** Longer than the 500 ms within which a second signal counts as the first one's echo: the time is what is tested. */
+const AFTER_THE_ECHO = 600;
+
+function open(env: Record<string, string> = {}): Promise<Terminal> {
+  return openTerminal(ROOT, { ...stdEnv(), ...env });
+}
+
+/** Types a task and, after it, a command that shows its exit code. */
+async function typeTask(terminal: Terminal, task: string): Promise<void> {
+  await terminal.type(`${Deno.execPath()} task ${task}; echo "rc=$?"`);
+}
+
+/** Waits for the exit code that the shell prints; the command line itself has no number there. */
+async function exitCode(terminal: Terminal): Promise<number> {
+  return Number((await terminal.until(/^rc=(\d+)$/m))[1]);
+}
+
+async function portOf(terminal: Terminal): Promise<number> {
+  return Number((await terminal.until(READY))[1]);
+}
+
+Deno.test({
+  name: "terminal: one Ctrl-C on deno task serve in the middle of a transfer loses no byte, exit 0",
+  ignore,
+  fn: async () => {
+    await using terminal = await open();
+    await typeTask(terminal, "serve --port 0");
+    await transferAround(await portOf(terminal), async () => {
+      await terminal.press("C-c");
+      await terminal.until(/SIGINT: stopping/);
+    });
+    assertEquals(await exitCode(terminal), 0);
+  },
+});
+
+Deno.test({
+  name: "terminal: a second Ctrl-C on deno task serve 500 ms after the first ends it at once with 130",
+  ignore,
+  fn: async () => {
+    await using terminal = await open();
+    await typeTask(terminal, "serve --port 0 --grace 10m");
+    using _conn = await Deno.connect({ hostname: "127.0.0.1", port: await portOf(terminal) });
+    await terminal.press("C-c");
+    await terminal.until(/SIGINT: stopping, 1 open connection/);
+    await delay(AFTER_THE_ECHO);
+    await terminal.press("C-c");
+    assertEquals(await exitCode(terminal), 130);
+  },
+});
+
+Deno.test({
+  name: "terminal: deno task serve without a connection ends at the first Ctrl-C, exit 0",
+  ignore,
+  fn: async () => {
+    await using terminal = await open();
+    await typeTask(terminal, "serve --port 0 --grace 10m");
+    await portOf(terminal);
+    await terminal.press("C-c");
+    assertEquals(await exitCode(terminal), 0);
+  },
+});
+
+Deno.test({
+  name: "terminal: send says how it is used, gives back each line, and ends with 0 at Ctrl-D",
+  ignore,
+  fn: async () => {
+    await using server = await startServer();
+    await using terminal = await open();
+    await typeTask(terminal, `-q sounder send 127.0.0.1:${server.port}`);
+    await terminal.until(/Ctrl-D/);
+    for (const line of ["hello", "déjà vu", "-1"]) {
+      await terminal.type(line);
+      // Once as it was typed, once as it came back.
+      await terminal.until(new RegExp(`^${line}\n${line}$`, "m"));
+    }
+    await terminal.press("C-d");
+    assertEquals(await exitCode(terminal), 0);
+  },
+});
+
+Deno.test({
+  name: "terminal: send ends with 130 at Ctrl-C",
+  ignore,
+  fn: async () => {
+    await using server = await startServer();
+    await using terminal = await open();
+    await typeTask(terminal, `-q sounder send 127.0.0.1:${server.port}`);
+    await terminal.until(/Ctrl-D/);
+    await terminal.type("hello");
+    await terminal.until(/^hello\nhello$/m);
+    await terminal.press("C-c");
+    assertEquals(await exitCode(terminal), 130);
+    await terminal.until(/sounder: cut short by SIGINT/);
+  },
+});
+
+Deno.test({
+  name: "terminal: send --quiet gives no hint",
+  ignore,
+  fn: async () => {
+    await using server = await startServer();
+    await using terminal = await open();
+    await typeTask(terminal, `-q sounder send 127.0.0.1:${server.port} --quiet`);
+    // Nothing says when it is ready: what is typed early waits in the terminal.
+    await terminal.type("hello");
+    await terminal.until(/^hello\n(.*\n)*hello$/m);
+    await terminal.press("C-d");
+    assertEquals(await exitCode(terminal), 0);
+    assertEquals(/Ctrl-D/.test(await terminal.screen()), false);
+  },
+});
+
+/** The line of the log that says that the server listens, as it is on a terminal. */
+async function logLine(options: string, env: Record<string, string>): Promise<string> {
+  await using terminal = await open(env);
+  await typeTask(terminal, `serve --port 0 ${options}`);
+  await terminal.until(/started echo on/);
+  const screen = await terminal.screen({ colors: true });
+  await terminal.press("C-c");
+  assertEquals(await exitCode(terminal), 0);
+  return screen.split("\n").find((line) => line.includes("started echo on"))!;
+}
+
+Deno.test({
+  name: "terminal: the log has colors, and none with --no-color, NO_COLOR or --log-format json",
+  ignore,
+  fn: async () => {
+    const lines = await Promise.all([
+      logLine("", {}),
+      logLine("--no-color", {}),
+      logLine("", { NO_COLOR: "1" }),
+      logLine("--log-format json", {}),
+    ]);
+    // deno-lint-ignore no-control-regex -- the escape sequences are what is looked for
+    const plain = lines.map((line) => line.replaceAll(/\x1b\[[\d;]*m/g, ""));
+    assertEquals(lines.map((line, i) => line !== plain[i]), [true, false, false, false]);
+    for (const line of plain.slice(0, 3)) assertMatch(line, /^\S+Z INFO {2}started echo on 127\.0\.0\.1:\d+$/);
+    assertEquals(JSON.parse(plain[3]).level, "info");
+  },
+});

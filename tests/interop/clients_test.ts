@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import { hasProgram, startServer } from "../support/cli.ts";
+import { fixture, openbsdNc, runProgram } from "../support/interop_programs.ts";
+import { assertSameBytes, MIB, randomBytes } from "../support/interop_transfer.ts";
+
+/** A client that sends its stdin, prints what comes back, and ends after the server's FIN. */
+interface ForeignClient {
+  name: string;
+  program: string;
+  args: (host: string, port: number) => string[];
+}
+
+const nc = openbsdNc("nc through sounder serve");
+const CLIENTS: ForeignClient[] = [
+  { name: "ncat", program: "ncat", args: (host, port) => [host, String(port)] },
+  {
+    name: "socat",
+    program: "socat",
+    // -t: how long it waits after its own EOF; half a second would be too short for a busy machine.
+    args: (host, port) => ["-t", "20", "-", host.includes(":") ? `TCP6:[${host}]:${port}` : `TCP:${host}:${port}`],
+  },
+  ...(nc ? [{ name: "nc", program: nc, args: (host: string, port: number) => ["-N", host, String(port)] }] : []),
+  {
+    name: "Python selectors",
+    program: "python3",
+    args: (host, port) => [fixture("selectors_client.py"), host, String(port)],
+  },
+  {
+    name: "Python asyncio",
+    program: "python3",
+    args: (host, port) => [fixture("asyncio_client.py"), host, String(port)],
+  },
+];
+
+/** Runs the client once with each input, all at once: the server serves them side by side. */
+async function echoAll({ program, args }: ForeignClient, host: string, sizes: number[]): Promise<void> {
+  await using server = await startServer(["--host", host]);
+  await Promise.all(sizes.map(async (size) => {
+    const sent = randomBytes(size);
+    const { code, bytes, stderr } = await runProgram(program, args(host, server.port), sent);
+    assertEquals({ code, stderr }, { code: 0, stderr: "" }, `${size} bytes`);
+    await assertSameBytes(bytes, sent);
+  }));
+  const { code } = await server.stop();
+  assertEquals(code, 0);
+}
+
+for (const client of CLIENTS) {
+  const name = `serve: ${client.name} gets back, before the server's FIN, all that it sent before its own`;
+  const ignore = !hasProgram(client.program, name);
+  Deno.test({ name, ignore, fn: () => echoAll(client, "127.0.0.1", [0, 1, 3 * MIB + 1]) });
+  Deno.test({ name: `${name}, over IPv6`, ignore, fn: () => echoAll(client, "::1", [1, MIB + 1]) });
+}
+
+const recipe = "serve: the recipes' client gets data1 and data2 back, in the order in which it sends them";
+Deno.test({
+  name: recipe,
+  ignore: !hasProgram("python3", recipe),
+  fn: async () => {
+    await using server = await startServer();
+    const args = [fixture("selectors_client.py"), "127.0.0.1", String(server.port), "data1\n", "data2\n"];
+    const { code, bytes, stderr } = await runProgram("python3", args, new Uint8Array());
+    assertEquals({ code, stderr, text: new TextDecoder().decode(bytes) }, {
+      code: 0,
+      stderr: "",
+      text: "data1\ndata2\n",
+    });
+  },
+});
+
+const dualStack = "serve: ncat reaches a server on :: over IPv4 and over IPv6";
+Deno.test({
+  name: dualStack,
+  ignore: !hasProgram("ncat", dualStack),
+  fn: async () => {
+    await using server = await startServer(["--host", "::"]);
+    for (const host of ["127.0.0.1", "::1"]) {
+      const sent = randomBytes(1000);
+      const { code, bytes } = await runProgram("ncat", [host, String(server.port)], sent);
+      assertEquals(code, 0, host);
+      await assertSameBytes(bytes, sent);
+    }
+  },
+});

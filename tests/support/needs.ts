@@ -1,0 +1,37 @@
+/**
+ * Tests that need a tool, a right or a system, and say what was missing where they cannot run.
+ *
+ * @module
+ */
+
+/** A test that runs unless `missing` says what it lacks; then its name says so. */
+export function testUnless(missing: string | undefined, name: string, fn: () => Promise<void> | void): void {
+  Deno.test({ name: missing ? `${name} (skipped: ${missing})` : name, ignore: missing !== undefined, fn });
+}
+
+/** What is missing to run the first of `programs` that is not there; undefined if all are. */
+export async function missingProgram(...programs: string[]): Promise<string | undefined> {
+  for (const program of programs) {
+    try {
+      // All of them know one of the two and none reads stdin; the exit code does not matter.
+      const args = [program === "ip" || program === "ss" || program === "strace" ? "-V" : "--version"];
+      await new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "null" }).output();
+    } catch {
+      return `no ${program} here`;
+    }
+  }
+}
+
+/** Undefined on Linux. */
+export function notLinux(): string | undefined {
+  return Deno.build.os === "linux" ? undefined : `not for ${Deno.build.os}`;
+}
+
+/** Undefined where ::1 can be bound. */
+export function noIpv6(): string | undefined {
+  try {
+    Deno.listen({ hostname: "::1", port: 0 }).close();
+  } catch {
+    return "no IPv6 loopback here";
+  }
+}
