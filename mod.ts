@@ -21,14 +21,7 @@
  * @module
  */
 
-export {
-  type Address,
-  formatAddress,
-  parseAddress,
-  type ParseAddressOptions,
-  parseHostname,
-  parsePort,
-} from "./lib/core/address.ts";
+export { type Address, formatAddress, parseAddress, type ParseAddressOptions } from "./lib/core/address.ts";
 export {
   ConnectError,
   type ConnectErrorKind,

@@ -22,7 +22,13 @@ async function fetchPackages(): Promise<boolean> {
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), TIME_LIMIT_MS);
+  const timer = setTimeout(() => {
+    try {
+      child.kill("SIGKILL");
+    } catch {
+      // It has ended in this very moment, which its status tells.
+    }
+  }, TIME_LIMIT_MS);
   const { success } = await child.status;
   clearTimeout(timer);
   return success;

@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly io: CliIo;
   /** The log, to stderr. */
   readonly logger: Logger;
+  /** Says something on stderr, whatever the log level: a line, or an object with `--log-format json`. */
+  say(message: string): void;
   /** Prints one line on stdout. */
   print(line: string): Promise<void>;
   /** Prints one JSON object, with the schema's number, on stdout. */
@@ -35,11 +37,18 @@ export function commandContext(options: OptionValues, operands: readonly string[
     color: io.stderrIsTerminal && !io.noColor && !options["no-color"],
     write: (line) => io.writeError(line),
   });
+  const say = (message: string) =>
+    io.writeError(
+      options["log-format"] === "json"
+        ? JSON.stringify({ time: new Date().toISOString(), level: "info", message }) + "\n"
+        : message + "\n",
+    );
   return {
     options,
     operands,
     io,
     logger,
+    say,
     print,
     printJson: (object) => print(JSON.stringify({ schema: SCHEMA, ...object })),
   };

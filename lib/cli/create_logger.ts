@@ -56,12 +56,12 @@ function formatColored(record: LogRecord): string {
 }
 
 function formatJson(record: LogRecord): string {
-  const [fields] = record.args as [LogFields?];
+  const [fields] = record.args as [(() => LogFields)?];
   const { msg: message } = record;
   return JSON.stringify({
     time: record.datetime.toISOString(),
     level: record.levelName.toLowerCase(),
     message,
-    ...fields,
+    ...fields?.(),
   });
 }

@@ -51,7 +51,7 @@ export function describeError(error: unknown): ErrorDescription {
     return { exitCode, message: line, json: { kind, message: line, ...facts } };
   };
   const text = error instanceof Error ? error.message : String(error);
-  if (error instanceof UsageError) return make(EXIT.usage, "usage", text);
+  if (error instanceof UsageError || error instanceof Deno.errors.NotSupported) return make(EXIT.usage, "usage", text);
   if (isNotCapable(error)) return make(EXIT.usage, "permission", `${text}: run Deno with --allow-net`);
   if (error instanceof InterruptedError) {
     return make(signalExitCode(error.signal), "interrupted", text, { signal: error.signal });
@@ -70,7 +70,7 @@ export function describeError(error: unknown): ErrorDescription {
   }
   const remedy = SYSTEM_ERRORS.find(([errorClass]) => error instanceof errorClass);
   if (remedy) return make(EXIT.failed, remedy[1], `${text}: ${remedy[2]}`);
-  return make(EXIT.failed, "failed", `${text} (run again with --verbose for the cause)`);
+  return make(EXIT.failed, "failed", text);
 }
 
 const SYSTEM_ERRORS: [new (message?: string) => Error, string, string][] = [
@@ -78,7 +78,6 @@ const SYSTEM_ERRORS: [new (message?: string) => Error, string, string][] = [
   [Deno.errors.AddrNotAvailable, "address-not-available", "use an address of this machine, or 0.0.0.0 or :: for all"],
   [Deno.errors.PermissionDenied, "denied", "choose a --port from 1024 up"],
   [Deno.errors.NotFound, "not-found", "check the --host"],
-  [Deno.errors.NotSupported, "not-supported", "leave it out here"],
 ];
 
 function isNotCapable(error: unknown): boolean {

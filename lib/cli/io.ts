@@ -1,3 +1,5 @@
+import { TextQueue } from "./text_queue.ts";
+
 /** A signal that asks the program to stop; SIGBREAK is Windows's, where SIGTERM does not exist. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGBREAK";
 
@@ -10,11 +12,13 @@ export interface CliIo {
   /**
    * Writes the whole of the bytes to stdout.
    *
-   * @throws {Deno.errors.BrokenPipe} if nobody reads it any more.
+   * @throws {OutputClosedError} if nobody reads it any more.
    */
   writeOutput(bytes: Uint8Array): Promise<void>;
-  /** Writes to stderr. Never throws. */
+  /** Writes to stderr, in the background. Never waits, never throws. */
   writeError(text: string): void;
+  /** Waits until stderr has what was written, but not for ever. */
+  flushError(): Promise<void>;
   /** Whether stderr is a terminal. */
   readonly stderrIsTerminal: boolean;
   /** Whether the environment asks for no colors (NO_COLOR). */
@@ -23,28 +27,30 @@ export interface CliIo {
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
 }
 
+/** Whoever read our stdout reads no more, as `head` does: no failure of ours, and nothing to talk about. */
+export class OutputClosedError extends Error {
+  override readonly name = "OutputClosedError";
+}
+
+/** Milliseconds that the end of the program waits for whoever reads stderr. */
+const FLUSH_LIMIT = 1000;
+
 /** The real process. */
 export function processIo(): CliIo {
-  const encoder = new TextEncoder();
+  const errors = new TextQueue((bytes) => writeWhole(Deno.stderr, bytes));
   return {
     stdin: () => Deno.stdin.readable,
     stdinIsTerminal: Deno.stdin.isTerminal(),
     writeOutput: async (bytes) => {
       try {
-        for (let done = 0; done < bytes.length;) done += await Deno.stdout.write(bytes.subarray(done));
-      } catch (error) {
-        if (error instanceof Deno.errors.BrokenPipe) throw error;
-        throw new Error(`cannot write to stdout: ${(error as Error).message}`, { cause: error });
+        await writeWhole(Deno.stdout, bytes);
+      } catch (cause) {
+        if (cause instanceof Deno.errors.BrokenPipe) throw new OutputClosedError("nobody reads stdout", { cause });
+        throw new Error(`cannot write to stdout: ${(cause as Error).message}`, { cause });
       }
     },
-    writeError: (text) => {
-      const bytes = encoder.encode(text);
-      try {
-        for (let done = 0; done < bytes.length;) done += Deno.stderr.writeSync(bytes.subarray(done));
-      } catch {
-        // Nobody reads stderr any more; there is nowhere left to say so, and the work goes on.
-      }
-    },
+    writeError: (text) => errors.add(text),
+    flushError: () => errors.flush(FLUSH_LIMIT),
     stderrIsTerminal: Deno.stderr.isTerminal(),
     noColor: Deno.noColor,
     onStopSignal: (listener) => {
@@ -57,4 +63,8 @@ export function processIo(): CliIo {
       return () => removals.forEach((remove) => remove());
     },
   };
+}
+
+async function writeWhole(output: typeof Deno.stdout, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) done += await output.write(bytes.subarray(done));
 }

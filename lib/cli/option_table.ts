@@ -3,12 +3,10 @@ export const COMMANDS = {
   serve: {
     usage: "sounder serve [options]",
     summary: "Run an echo, discard or chargen server until SIGINT or SIGTERM.",
-    arguments: "none",
   },
   send: {
     usage: "sounder send HOST:PORT [MESSAGE...] [options]",
     summary: "Send messages, or stdin, to an echo server; check that every byte comes back, and print it.",
-    arguments: "HOST:PORT [MESSAGE...]",
   },
 } as const;
 
@@ -132,7 +130,11 @@ export const OPTIONS = {
     help: "Do not probe idle peers (the default of send)",
     commands: ["serve", "send"],
   },
-  json: { kind: "flag", help: "Print the result as JSON; serve prints a JSON line per event", commands: "all" },
+  json: {
+    kind: "flag",
+    help: "Print the result as JSON; serve prints a JSON line when it is ready and one at its end",
+    commands: "all",
+  },
   quiet: { short: "q", kind: "flag", help: "No hints, and no logs below error", commands: "all" },
   verbose: { short: "v", kind: "flag", help: "More detail in results; cause and stack in errors", commands: "all" },
   "log-level": {

@@ -1,8 +1,7 @@
 import { type Command, type CommandContext, commandContext, SCHEMA } from "./command_context.ts";
 import { describeError, describeInFull, EXIT } from "./describe_error.ts";
 import { helpText } from "./help.ts";
-import { ignoreBrokenPipe } from "./ignore_broken_pipe.ts";
-import type { CliIo } from "./io.ts";
+import { type CliIo, OutputClosedError } from "./io.ts";
 import type { CommandName } from "./option_table.ts";
 import { type CommandLine, parseCommandLine } from "./parse_command_line.ts";
 import { UsageError } from "./usage_error.ts";
@@ -21,13 +20,19 @@ const LOADERS: Record<CommandName, () => Promise<Command>> = {
  * signal that cut the work short.
  */
 export async function run(args: readonly string[], io: CliIo): Promise<number> {
+  const exitCode = await runLine(args, io);
+  await io.flushError();
+  return exitCode;
+}
+
+async function runLine(args: readonly string[], io: CliIo): Promise<number> {
   let line: CommandLine;
   try {
     line = parseCommandLine(args);
   } catch (error) {
-    return await fail(error, io, { json: isAsked(args, "--json"), verbose: isAsked(args, "--verbose") });
+    return await fail(error, io, { json: isAsked(args, "json"), verbose: isAsked(args, "verbose", "v") });
   }
-  const { json, verbose } = line.options;
+  const { json, verbose, "log-format": format } = line.options;
   const context = commandContext(line.options, line.operands, io);
   let reported = false;
   const printJson: CommandContext["printJson"] = (object) => {
@@ -37,7 +42,8 @@ export async function run(args: readonly string[], io: CliIo): Promise<number> {
   try {
     return await runCommand(line, { ...context, printJson });
   } catch (error) {
-    return await fail(error, io, { json: json && !reported, verbose });
+    if (error instanceof OutputClosedError) return EXIT.ok;
+    return await fail(error, io, { json: json && !reported, verbose, format });
   }
 }
 
@@ -57,20 +63,37 @@ async function runCommand({ command, options }: CommandLine, context: CommandCon
   return await (await LOADERS[command]())(context);
 }
 
+/** How to tell of an error. */
+interface FailOptions {
+  /** Whether stdout is to have an object: the command has not printed one. */
+  json: boolean;
+  /** Whether the stack and the causes are told. */
+  verbose: boolean;
+  /** The format of stderr; text where the command line could not be read. */
+  format?: "text" | "json";
+}
+
 /** Tells of an error: one line on stderr, more with `--verbose`, and an object on stdout where the command left that. */
-async function fail(error: unknown, io: CliIo, { json, verbose }: { json: boolean; verbose: boolean }) {
+async function fail(error: unknown, io: CliIo, { json, verbose, format = "text" }: FailOptions): Promise<number> {
   const { exitCode, message, json: data } = describeError(error);
-  io.writeError(`sounder: ${message}\n${verbose ? describeInFull(error) + "\n" : ""}`);
+  const detail = verbose ? describeInFull(error) : undefined;
+  io.writeError(
+    format === "json"
+      ? JSON.stringify({ time: new Date().toISOString(), level: "error", message, detail }) + "\n"
+      : `sounder: ${message}\n${detail === undefined ? "" : detail + "\n"}`,
+  );
   if (json) {
-    await ignoreBrokenPipe(
-      io.writeOutput(new TextEncoder().encode(JSON.stringify({ schema: SCHEMA, error: data }) + "\n")),
-    );
+    const object = JSON.stringify({ schema: SCHEMA, error: data }) + "\n";
+    // Where stdout takes nothing, the line above and the exit code still tell.
+    await io.writeOutput(new TextEncoder().encode(object)).catch(() => {});
   }
   return exitCode;
 }
 
 /** Whether a flag stands on a command line that could not be read. */
-function isAsked(args: readonly string[], flag: string): boolean {
+function isAsked(args: readonly string[], name: string, letter?: string): boolean {
   const end = args.indexOf("--");
-  return (end < 0 ? args : args.slice(0, end)).includes(flag);
+  return (end < 0 ? args : args.slice(0, end)).some((arg) =>
+    arg === `--${name}` || (letter !== undefined && /^-[a-z]+$/.test(arg) && arg.includes(letter))
+  );
 }

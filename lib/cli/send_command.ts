@@ -3,15 +3,15 @@ import { connectEcho } from "../echo/connect_echo.ts";
 import type { EchoClient } from "../echo/echo_client.ts";
 import type { CommandContext } from "./command_context.ts";
 import { describeError, EXIT, InterruptedError } from "./describe_error.ts";
-import { ignoreBrokenPipe } from "./ignore_broken_pipe.ts";
+import { OutputClosedError } from "./io.ts";
 import { keepAliveOption } from "./keep_alive_option.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `sounder send`: sends messages or stdin, checks the echo, prints it. */
 export async function sendCommand(context: CommandContext): Promise<number> {
-  const run = await SendRun.prepare(context);
   using stop = new StopSignals(context.io);
+  const run = await SendRun.prepare(context);
   const interrupted = new AbortController();
   void stop.first.then((signal) => interrupted.abort(new InterruptedError(signal)));
   try {
@@ -19,15 +19,10 @@ export async function sendCommand(context: CommandContext): Promise<number> {
     await run.report(null);
     return EXIT.ok;
   } catch (error) {
-    if (error instanceof OutputClosedError) return EXIT.ok;
-    await run.report(error);
+    // Where stdout takes no object either, what went wrong first is still what is told.
+    if (!(error instanceof OutputClosedError)) await run.report(error).catch(() => {});
     throw error;
   }
-}
-
-/** Whoever read our stdout reads no more, as `head` does: that is no failure of the path, and nothing to talk about. */
-class OutputClosedError extends Error {
-  override readonly name = "OutputClosedError";
 }
 
 /** One run of the command, and what there is to say about it at its end. */
@@ -66,7 +61,7 @@ class SendRun {
     });
     this.#connectMs = performance.now() - this.#since;
     const target = formatAddress(client.connection.remoteAddr);
-    logger.debug(() => `connected to ${target}`, { event: "connect", peer: target });
+    logger.debug(() => `connected to ${target}`, () => ({ event: "connect", peer: target }));
     if (this.#messages.length === 0 && io.stdinIsTerminal && io.stderrIsTerminal && !options.quiet) {
       io.writeError(`Connected to ${target}. Each line you type comes back; Ctrl-D ends.\n`);
     }
@@ -77,7 +72,7 @@ class SendRun {
     } else {
       const lines = this.#messages.map((message) => message + "\n");
       for (const echo of await client.exchange(lines, { ...limits, verify: !options["no-verify"] })) {
-        await this.#take(echo);
+        await unlessAborted(this.#take(echo), signal);
       }
       await client.close(limits);
     }
@@ -85,34 +80,25 @@ class SendRun {
 
   /** Takes what came back: hashed for `--json`, printed otherwise. */
   async #take(bytes: Uint8Array): Promise<void> {
-    if (this.#hash) {
-      this.#hash.update(bytes);
-      return;
-    }
-    try {
-      await this.#context.io.writeOutput(bytes);
-    } catch (error) {
-      throw error instanceof Deno.errors.BrokenPipe
-        ? new OutputClosedError("stdout is closed", { cause: error })
-        : error;
-    }
+    if (this.#hash) this.#hash.update(bytes);
+    else await this.#context.io.writeOutput(bytes);
   }
 
   /** Says how it went: an object with `--json`, a line on stderr with `--verbose`. */
   async report(error: unknown): Promise<void> {
-    const { options, io, printJson } = this.#context;
+    const { options, say, printJson } = this.#context;
     const elapsedMs = round(performance.now() - this.#since);
     const { bytesSent = 0, bytesReceived = 0 } = this.#client ?? {};
     const connectMs = this.#connectMs === undefined ? null : round(this.#connectMs);
     const verified = error === null && !options["no-verify"];
     if (options.verbose && connectMs !== null) {
-      io.writeError(
+      say(
         `sent ${bytesSent} bytes to ${formatAddress(this.#target)}, ${bytesReceived} came back` +
-          `${verified ? ", each as it was sent" : ""}; connected in ${connectMs} ms, all in ${elapsedMs} ms\n`,
+          `${verified ? ", each as it was sent" : ""}; connected in ${connectMs} ms, all in ${elapsedMs} ms`,
       );
     }
     if (!this.#hash) return;
-    await ignoreBrokenPipe(printJson({
+    await printJson({
       command: "send",
       address: this.#target.hostname,
       port: this.#target.port,
@@ -124,7 +110,7 @@ class SendRun {
       connectMs,
       elapsedMs,
       error: error === null ? null : describeError(error).json,
-    }));
+    });
   }
 }
 
@@ -151,6 +137,19 @@ interface Hash {
 async function sha256(): Promise<Hash> {
   const { createHash } = await import("node:crypto");
   return createHash("sha256");
+}
+
+/** Waits for a write that whoever reads stdout may hold up for ever, or for the signal. */
+async function unlessAborted(written: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    await Promise.race([written, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 function round(ms: number): number {

@@ -4,9 +4,8 @@ import type { EchoServer, ShutdownReport } from "../echo/echo_server.ts";
 import { serve } from "../echo/serve.ts";
 import type { CommandContext } from "./command_context.ts";
 import { EXIT, signalExitCode } from "./describe_error.ts";
-import type { StopSignal } from "./io.ts";
+import { OutputClosedError, type StopSignal } from "./io.ts";
 import { keepAliveOption } from "./keep_alive_option.ts";
-import { ignoreBrokenPipe } from "./ignore_broken_pipe.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -31,7 +30,7 @@ export async function serveCommand(context: CommandContext): Promise<number> {
     maxConnections: options["max-connections"],
     logger,
   });
-  if (options.verbose) logger.info(() => describeOptions(context));
+  if (options.verbose) context.say(describeOptions(context));
   await announce(context, server);
   return await untilStopped(context, server, stop);
 }
@@ -49,12 +48,22 @@ function describeOptions({ options }: CommandContext): string {
   return "options: " + Object.entries(given).map(([name, value]) => `${name} ${value}`).join(", ");
 }
 
-/** The ready line. Whoever started the server may have closed its stdout: it serves all the same. */
-async function announce({ options, print, printJson }: CommandContext, server: EchoServer): Promise<void> {
+/** The ready line. */
+async function announce(context: CommandContext, server: EchoServer): Promise<void> {
+  const { options, print, printJson } = context;
   const { hostname, port } = server.addr;
   const event = { event: "listening", address: hostname, port, service: options.service };
   const text = `Listening on ${formatAddress(server.addr)} (${options.service})`;
-  await ignoreBrokenPipe(options.json ? printJson(event) : print(text));
+  await printed(context, options.json ? printJson(event) : print(text));
+}
+
+/** Waits for a line to be on stdout. Where that takes nothing, or nobody reads it, the server serves all the same. */
+async function printed({ logger }: CommandContext, line: Promise<void>): Promise<void> {
+  try {
+    await line;
+  } catch (error) {
+    if (!(error instanceof OutputClosedError)) logger.warn(() => (error as Error).message);
+  }
 }
 
 /** Waits for a stop signal and ends the server in order, or at once at the second one. */
@@ -63,11 +72,11 @@ async function untilStopped(context: CommandContext, server: EchoServer, stop: S
   const signal = await stop.first;
   const grace = formatDuration(options.grace);
   const { open } = server.stats;
-  logger.info(() => `${signal}: stopping, ${open} open connections are served on for at most ${grace}`, {
+  logger.info(() => `${signal}: stopping, ${open} open connections are served on for at most ${grace}`, () => ({
     event: "stopping",
     signal,
     open,
-  });
+  }));
   const ended = await Promise.race([server.shutdown(options.grace), stop.second]);
   const second = typeof ended === "string" ? ended : undefined;
   if (second) server.close();
@@ -76,12 +85,13 @@ async function untilStopped(context: CommandContext, server: EchoServer, stop: S
 }
 
 async function conclude(
-  { options, io, printJson }: CommandContext,
+  context: CommandContext,
   server: EchoServer,
   report: ShutdownReport,
   signal: StopSignal,
   second: StopSignal | undefined,
 ): Promise<number> {
+  const { options, printJson } = context;
   const { unechoedBytes } = report;
   const message = second
     ? `cut short by a second ${second}`
@@ -90,8 +100,8 @@ async function conclude(
   const failed = second !== undefined || unechoedBytes > 0;
   if (options.json) {
     const error = failed ? { kind: second ? "interrupted" : "unechoed", message } : null;
-    await ignoreBrokenPipe(printJson({ event: "stopped", signal, ...server.stats, ...report, error }));
+    await printed(context, printJson({ event: "stopped", signal, ...server.stats, ...report, error }));
   }
-  if (failed) io.writeError(`sounder: ${message}\n`);
+  if (failed) context.say(`sounder: ${message}`);
   return second ? signalExitCode(second) : unechoedBytes > 0 ? EXIT.failed : EXIT.ok;
 }

@@ -95,5 +95,6 @@ function parseIpv6(address: string, text: string): string {
 
 function isIpv6(text: string): boolean {
   // The URL parser knows every form of RFC 4291 but no zone (RFC 6874), which is cut off first.
-  return text.includes(":") && URL.canParse(`http://[${text.replace(/%[\w.-]+$/, "")}]/`);
+  const address = text.replace(/%[\w.-]+$/, "");
+  return /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address) && URL.canParse(`http://[${address}]/`);
 }

@@ -124,7 +124,7 @@ export class EchoVerifier {
 /**
  * The first index at which two arrays of the same length differ, or -1.
  *
- * Four bytes at a time: 8 GB/s where a byte loop has 2 GB/s, so that verifying does not slow a stream down.
+ * Four bytes at a time, which is two to four times as fast as a byte loop.
  */
 export function firstDifference(a: Uint8Array, b: Uint8Array): number {
   const viewA = new DataView(a.buffer, a.byteOffset, a.length);

@@ -1,5 +1,5 @@
 /**
- * Where the library reports what happens. A message is a function, called only if its level is on; `fields` are the same
+ * Where the library reports what happens. A message is a function, called only if its level is on; `fields` gives the same
  * facts as data, for logs that keep them. A `Logger` of `@std/log` is one.
  *
  * @example Log to the console
@@ -22,13 +22,13 @@ export interface Logger {
    */
   readonly debugEnabled?: boolean;
   /** Each event of each connection. */
-  debug(message: () => string, fields?: LogFields): void;
+  debug(message: () => string, fields?: () => LogFields): void;
   /** Start and stop. */
-  info(message: () => string, fields?: LogFields): void;
+  info(message: () => string, fields?: () => LogFields): void;
   /** Trouble that the library copes with. */
-  warn(message: () => string, fields?: LogFields): void;
+  warn(message: () => string, fields?: () => LogFields): void;
   /** Trouble that it cannot cope with. */
-  error(message: () => string, fields?: LogFields): void;
+  error(message: () => string, fields?: () => LogFields): void;
 }
 
 /** Facts of a log message: plain data. */

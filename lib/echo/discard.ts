@@ -1,4 +1,5 @@
 import type { Connection } from "../net/connection.ts";
+import { grown, receiveBuffer } from "./receive_buffer.ts";
 import type { ServiceMeter } from "./service.ts";
 
 /**
@@ -22,8 +23,9 @@ export async function discard(connection: Connection, meter?: ServiceMeter): Pro
 
 /** Reads and throws away until the peer's FIN. */
 export async function drain(connection: Connection, meter?: ServiceMeter): Promise<void> {
-  const buffer = new Uint8Array(64 * 1024);
+  let buffer = receiveBuffer();
   for (let n = await connection.read(buffer); n !== null; n = await connection.read(buffer)) {
     meter?.received(buffer.subarray(0, n));
+    buffer = grown(buffer, n);
   }
 }

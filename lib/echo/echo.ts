@@ -1,10 +1,6 @@
 import type { Connection } from "../net/connection.ts";
+import { grown, receiveBuffer } from "./receive_buffer.ts";
 import type { ServiceMeter } from "./service.ts";
-
-/** Small at rest: 10,000 idle connections then hold 20 MB instead of 640 MB. */
-const FIRST_BUFFER = 2 * 1024;
-/** Large under load: bigger buffers make no read faster. */
-const LARGEST_BUFFER = 64 * 1024;
 
 /**
  * Sends back every byte, in order, until the peer's FIN, and then its own (RFC 862). A peer that does not read is not
@@ -21,13 +17,13 @@ const LARGEST_BUFFER = 64 * 1024;
  * ```
  */
 export async function echo(connection: Connection, meter?: ServiceMeter): Promise<void> {
-  let buffer = new Uint8Array(FIRST_BUFFER);
+  let buffer = receiveBuffer();
   for (let n = await connection.read(buffer); n !== null; n = await connection.read(buffer)) {
     const chunk = buffer.subarray(0, n);
     meter?.received(chunk);
     await connection.write(chunk);
     meter?.sent(chunk);
-    if (n === buffer.length && n < LARGEST_BUFFER) buffer = new Uint8Array(Math.min(8 * n, LARGEST_BUFFER));
+    buffer = grown(buffer, n);
   }
   await connection.closeWrite();
 }

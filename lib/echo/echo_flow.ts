@@ -190,9 +190,9 @@ export class EchoFlow {
   }
 
   #incomplete(reason: EchoIncompleteReason, why: string, cause?: unknown): EchoIncompleteError {
-    const of = this.#options.total ?? this.sent;
-    const text = `peer has echoed ${this.echoed} of ${of} bytes: ${why}`;
-    return new EchoIncompleteError(of - this.echoed, reason, text, { cause });
+    const { total = this.sent, offset = 0 } = this.#options;
+    const text = `peer has echoed ${offset + this.echoed} of ${offset + total} bytes: ${why}`;
+    return new EchoIncompleteError(total - this.echoed, reason, text, { cause });
   }
 
   /** Ends the flow with its first error: everything pending is woken, and finds the connection closed. */

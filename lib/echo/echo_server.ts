@@ -55,8 +55,10 @@ export interface ServerStats {
 export interface ShutdownReport {
   /** Connections still open when the grace was over, which the server ended. */
   readonly endedByServer: number;
-  /** Bytes received from those that could not be echoed; 0 means that no byte was lost. */
+  /** Bytes received from those, before they were sent FIN, that could not be echoed; 0 means that no byte was lost. */
   readonly unechoedBytes: number;
+  /** Bytes that came from those after FIN was sent to them, since they had not seen it yet; these are not echoed. */
+  readonly lateBytes: number;
 }
 
 /** A running server. */

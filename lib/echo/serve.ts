@@ -1,5 +1,7 @@
 import type { Address } from "../core/address.ts";
 import { delay } from "../core/delay.ts";
+import { guardLogger } from "../core/guard_logger.ts";
+import type { Logger } from "../core/logger.ts";
 import { acceptLoop } from "../net/accept_loop.ts";
 import type { Connection } from "../net/connection.ts";
 import { listen, type Listener } from "../net/listen.ts";
@@ -9,6 +11,7 @@ import { ServedConnection } from "./served_connection.ts";
 import { ServerLog } from "./server_log.ts";
 import { type ServiceName, services } from "./service.ts";
 import { traceConnection } from "./trace_connection.ts";
+import { untilQuiet } from "./until_quiet.ts";
 
 /**
  * Starts a server. It listens when the call returns: connecting to `addr` succeeds.
@@ -47,9 +50,8 @@ function checkServeOptions({ service = "echo", idleTimeout, maxConnections }: Se
   }
 }
 
-/** Milliseconds without a new connection after which the accept queue counts as empty, and how often that is tried. */
-const QUEUE_QUIET = 10;
-const QUEUE_TRIES = 20;
+/** Milliseconds at most for emptying the accept queue: a flood of connects must not put off the end. */
+const QUEUE_LIMIT = 1000;
 /** Milliseconds that a peer has to answer our FIN at the end of the grace, before its connection is cut. */
 const LINGER = 1000;
 
@@ -59,10 +61,11 @@ class Server implements EchoServer {
   readonly #options: ServeOptions;
   readonly #service: ServiceName;
   readonly #listener: Listener;
+  readonly #logger: Logger | undefined;
   readonly #log: ServerLog;
   readonly #callbacks: CallbackGuard;
-  /** Aborted when the listener is closed. */
-  readonly #stopped = new AbortController();
+  /** Aborted when the end begins: the accept loop waits no longer than it must. */
+  readonly #hurry = new AbortController();
   readonly #open = new Set<ServedConnection>();
   readonly #finish = Promise.withResolvers<void>();
   readonly #ended = { bytesIn: 0, bytesOut: 0, errors: 0 };
@@ -70,7 +73,9 @@ class Server implements EchoServer {
   #closed = false;
   #total = 0;
   #refused = 0;
+  #acceptErrors = 0;
   #unechoed = 0;
+  #late = 0;
   #shutdown: Promise<ShutdownReport> | undefined;
 
   constructor(options: ServeOptions) {
@@ -79,7 +84,8 @@ class Server implements EchoServer {
     this.#listener = listen(options);
     this.addr = this.#listener.addr;
     this.finished = this.#finish.promise;
-    this.#log = new ServerLog(options.logger);
+    this.#logger = options.logger && guardLogger(options.logger, (error) => tellOnce(options.onError, error));
+    this.#log = new ServerLog(this.#logger);
     this.#callbacks = new CallbackGuard(options.onError, this.#log);
     this.#log.started(this.#service, this.addr);
     options.signal?.addEventListener("abort", this.#close, { once: true });
@@ -98,7 +104,7 @@ class Server implements EchoServer {
       refused: this.#refused,
       bytesIn,
       bytesOut,
-      errors: this.#ended.errors,
+      errors: this.#ended.errors + this.#acceptErrors,
     };
   }
 
@@ -120,7 +126,7 @@ class Server implements EchoServer {
 
   async #accept(): Promise<void> {
     await acceptLoop(this.#listener, (connection) => this.#onAccept(connection), {
-      signal: this.#stopped.signal,
+      signal: this.#hurry.signal,
       onError: (error) => this.#onAcceptError(error),
     });
     this.#accepting = false;
@@ -133,12 +139,12 @@ class Server implements EchoServer {
     if (this.#open.size < (this.#options.maxConnections ?? Infinity)) return void this.#serve(connection);
     connection.close();
     this.#refused++;
-    this.#log.refused(this.#open.size);
+    this.#log.refused(connection.remoteAddr, this.#open.size);
   }
 
   async #serve(accepted: Connection): Promise<void> {
-    const { logger, idleTimeout, onConnection, onClose } = this.#options;
-    const connection = traceConnection(accepted, logger);
+    const { idleTimeout, onConnection, onClose } = this.#options;
+    const connection = traceConnection(accepted, this.#logger);
     const served = new ServedConnection(++this.#total, connection, this.#service, idleTimeout);
     this.#open.add(served);
     this.#log.accepted(served.info);
@@ -148,6 +154,7 @@ class Server implements EchoServer {
     this.#ended.bytesIn += summary.bytesIn;
     this.#ended.bytesOut += summary.bytesOut;
     if (summary.reason === "shutdown") this.#unechoed += served.owed;
+    this.#late += served.late;
     if (["reset", "timeout", "error"].includes(summary.reason)) this.#ended.errors++;
     if (summary.reason === "error" && summary.error !== undefined) this.#callbacks.report(summary.error);
     this.#log.ended(summary);
@@ -156,21 +163,24 @@ class Server implements EchoServer {
   }
 
   #onAcceptError(error: unknown): void {
-    this.#ended.errors++;
+    this.#acceptErrors++;
     this.#callbacks.tell(error);
     this.#log.acceptFailed(error);
   }
 
   async #shutDown(grace: number): Promise<ShutdownReport> {
-    await this.#emptyAcceptQueue();
+    const since = performance.now();
+    // Closing a listener resets who waits in its queue, although their connect succeeded: they are let in first.
+    this.#hurry.abort();
+    await untilQuiet(() => this.#total + this.#refused + this.#acceptErrors, QUEUE_LIMIT);
     this.#stopListening();
-    await this.#finishedWithin(grace);
+    await this.#finishedWithin(Math.max(0, grace - (performance.now() - since)));
     const rest = [...this.#open];
     for (const served of rest) served.finish();
     if (rest.length > 0) await this.#finishedWithin(LINGER);
     for (const served of this.#open) served.cut("shutdown");
     await this.finished;
-    return { endedByServer: rest.length, unechoedBytes: this.#unechoed };
+    return { endedByServer: rest.length, unechoedBytes: this.#unechoed, lateBytes: this.#late };
   }
 
   async #finishedWithin(ms: number): Promise<void> {
@@ -179,18 +189,9 @@ class Server implements EchoServer {
     over.abort();
   }
 
-  /** Closing a listener resets who waits in its queue, although their connect succeeded: let them in first. */
-  async #emptyAcceptQueue(): Promise<void> {
-    for (let tries = 0; tries < QUEUE_TRIES; tries++) {
-      const before = this.#total + this.#refused;
-      await delay(QUEUE_QUIET, this.#stopped.signal);
-      if (this.#total + this.#refused === before) return;
-    }
-  }
-
   #stopListening(): void {
     this.#listener.close();
-    this.#stopped.abort();
+    this.#hurry.abort();
   }
 
   #close = (): void => {
@@ -204,5 +205,14 @@ class Server implements EchoServer {
     this.#options.signal?.removeEventListener("abort", this.#close);
     this.#log.stopped(this.stats);
     this.#finish.resolve();
+  }
+}
+
+/** Tells of a logger that fails. An `onError` that fails as well leaves nobody to tell. */
+function tellOnce(onError: ServeOptions["onError"], error: unknown): void {
+  try {
+    onError?.(error);
+  } catch {
+    // See above.
   }
 }

@@ -55,6 +55,8 @@ export class ServedConnection implements ServiceMeter {
   #bytesIn = 0;
   #bytesOut = 0;
   #finishing = false;
+  /** Bytes received when our FIN went out; later ones nobody has a claim to get back. */
+  #bytesInAtFin: number | undefined;
   #reason: CloseReason | undefined;
 
   /** @param idleTimeout Milliseconds; `undefined` for none. */
@@ -75,9 +77,14 @@ export class ServedConnection implements ServiceMeter {
     return this.#bytesOut;
   }
 
-  /** Bytes received that the peer has a claim to get back and that were not sent yet. */
+  /** Bytes received before our FIN, if that went out, that the peer has a claim to get back and that were not sent yet. */
   get owed(): number {
-    return this.#service === "echo" ? this.#bytesIn - this.#bytesOut : 0;
+    return this.#service === "echo" ? (this.#bytesInAtFin ?? this.#bytesIn) - this.#bytesOut : 0;
+  }
+
+  /** Bytes received after our FIN, sent by a peer that had not seen it yet. */
+  get late(): number {
+    return this.#bytesInAtFin === undefined ? 0 : this.#bytesIn - this.#bytesInAtFin;
   }
 
   /** Runs the service to its end and closes the connection. Never rejects. */
@@ -139,6 +146,7 @@ export class ServedConnection implements ServiceMeter {
   }
 
   #sendFin(): void {
+    this.#bytesInAtFin ??= this.#bytesIn;
     // It fails only where the connection is gone, which the service's own read or write reports.
     this.#connection.closeWrite().catch(() => {});
   }

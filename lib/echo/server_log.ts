@@ -25,19 +25,19 @@ export class ServerLog {
 
   /** The server listens. */
   started(service: ServiceName, addr: Address): void {
-    this.#logger?.info(() => `started ${service} on ${formatAddress(addr)}`, {
+    this.#logger?.info(() => `started ${service} on ${formatAddress(addr)}`, () => ({
       event: "started",
       service,
       address: addr.hostname,
       port: addr.port,
-    });
+    }));
   }
 
   /** The server listens no more, and its last connection has ended. */
   stopped({ total, refused, bytesIn, bytesOut, errors }: ServerStats): void {
     this.#logger?.info(
-      () => `stopped: ${total} connections, ${refused} refused, ${bytesIn} bytes in, ${bytesOut} bytes out`,
-      { event: "stopped", total, refused, bytesIn, bytesOut, errors },
+      () => `stopped: ${plural(total, "connection")}, ${refused} refused, ${bytesIn} bytes in, ${bytesOut} bytes out`,
+      () => ({ event: "stopped", total, refused, bytesIn, bytesOut, errors }),
     );
   }
 
@@ -45,7 +45,7 @@ export class ServerLog {
   accepted({ id, remoteAddr }: ServedConnectionInfo): void {
     if (!this.#debug) return;
     const peer = formatAddress(remoteAddr);
-    this.#debug.debug(() => `accepted connection ${id} from ${peer}`, { event: "accept", peer });
+    this.#debug.debug(() => `accepted connection ${id} from ${peer}`, () => ({ event: "accept", peer }));
   }
 
   /** A connection has ended. */
@@ -53,36 +53,46 @@ export class ServerLog {
     if (!this.#debug) return;
     const { id, reason, bytesIn, bytesOut } = summary;
     const peer = formatAddress(summary.remoteAddr);
-    this.#debug.debug(() => `ended connection ${id} from ${peer}: ${describe(summary)}`, {
+    this.#debug.debug(() => `ended connection ${id} from ${peer}: ${describe(summary)}`, () => ({
       event: "end",
       peer,
       reason,
       bytesIn,
       bytesOut,
-    });
+    }));
   }
 
-  /** A connection was closed at once, since `open` are open already. Told at a bounded rate. */
-  refused(open: number): void {
+  /** A connection was closed at once, since `open` are open already: each at debug, and at warn at a bounded rate. */
+  refused(peer: Address, open: number): void {
+    this.#debug?.debug(() => `refused a connection from ${formatAddress(peer)}`, () => ({
+      event: "refuse",
+      peer: formatAddress(peer),
+    }));
     const count = this.#refusals.admit(performance.now());
     if (count === 0) return;
-    this.#logger?.warn(() => `refused ${count} connections: ${open} are open, the most allowed`, {
-      event: "refused",
-      count,
-      open,
-    });
+    this.#logger?.warn(
+      () => `refused ${plural(count, "connection")} of late: ${open} open at once are the most allowed`,
+      () => ({ event: "refused", count, open }),
+    );
   }
 
   /** No connection could be accepted. Told at a bounded rate. */
   acceptFailed(error: unknown): void {
     if (this.#acceptErrors.admit(performance.now()) === 0) return;
-    this.#logger?.warn(() => `cannot accept connections, trying on: ${messageOf(error)}`, { event: "accept-error" });
+    this.#logger?.warn(
+      () => `cannot accept connections, trying on: ${messageOf(error)}`,
+      () => ({ event: "accept-error" }),
+    );
   }
 
   /** Something failed here, in a service or in a callback. */
   failed(error: unknown): void {
-    this.#logger?.error(() => messageOf(error), { event: "error" });
+    this.#logger?.error(() => messageOf(error), () => ({ event: "error" }));
   }
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function describe({ reason, bytesIn, bytesOut, durationMs, error }: ServedConnectionSummary): string {

@@ -37,7 +37,7 @@ class TracedConnection implements Connection {
 
   async read(p: Uint8Array): Promise<number | null> {
     const n = await this.#inner.read(p);
-    if (n === null) this.#log("eof", `no more data from ${this.#peer}`);
+    if (n === null) this.#log("eof", "no more data from");
     else this.#logBytes("recv", "from", p.subarray(0, n));
     return n;
   }
@@ -49,7 +49,7 @@ class TracedConnection implements Connection {
 
   async closeWrite(): Promise<void> {
     await this.#inner.closeWrite();
-    if (!this.#writeClosed) this.#log("fin", `closed the write side to ${this.#peer}`);
+    if (!this.#writeClosed) this.#log("fin", "closed the write side to");
     this.#writeClosed = true;
   }
 
@@ -67,21 +67,19 @@ class TracedConnection implements Connection {
 
   #end(event: string, end: () => void): void {
     end();
-    if (!this.#closed) this.#log(event, `${event} ${this.#peer}`);
+    if (!this.#closed) this.#log(event, event);
     this.#closed = true;
   }
 
   #log(event: string, text: string): void {
-    this.#logger.debug(() => text, { event, peer: this.#peer });
+    this.#logger.debug(() => `${text} ${this.#peer}`, () => ({ event, peer: this.#peer }));
   }
 
   #logBytes(event: string, direction: string, bytes: Uint8Array): void {
-    const data = escapeBytes(bytes, TRACED_BYTES);
-    this.#logger.debug(() => `${event} ${bytes.length} bytes ${direction} ${this.#peer}: ${data}`, {
-      event,
-      peer: this.#peer,
-      bytes: bytes.length,
-      data,
-    });
+    const data = () => escapeBytes(bytes, TRACED_BYTES);
+    this.#logger.debug(
+      () => `${event} ${bytes.length} bytes ${direction} ${this.#peer}: ${data()}`,
+      () => ({ event, peer: this.#peer, bytes: bytes.length, data: data() }),
+    );
   }
 }

@@ -52,8 +52,8 @@ export async function acceptLoop(
       if (verdict === "stop") return;
       if (verdict === "wait") {
         options.onError?.(error, wait);
-        // Once aborted the signal ends no further wait: accept() may reject at once each time, and the loop would spin.
-        await delay(wait, options.signal?.aborted ? undefined : options.signal);
+        // Once aborted the waits are short, but they are: accept() may reject at once each time, and the loop would spin.
+        await (options.signal?.aborted ? delay(FIRST_WAIT) : delay(wait, options.signal));
         wait = Math.min(2 * wait, LONGEST_WAIT);
       }
       continue;

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { listen, serve } from "../../mod.ts";
-import { runCli, sounderCommand } from "../support/cli.ts";
+import { runCli, sounderCommand, spawnCli } from "../support/cli.ts";
 
 /** Runs what must fail: one line on stderr, none on stdout, and with `--json` one object as well. */
 async function failing(args: string[], expected: { code: number; line: string; kind: string }, permissions?: string[]) {
@@ -66,21 +66,23 @@ Deno.test("a port in use is named", async () => {
 });
 
 Deno.test("an address that is not ours, a host that does not exist", async () => {
-  // 192.0.2.0/24 is for documentation (RFC 5737), .invalid has no addresses (RFC 2606); nothing is sent to either.
+  // 192.0.2.0/24 is for documentation (RFC 5737), and binding sends nothing. A label of more than 63 letters (RFC 1035)
+  // is no name that a resolver would be asked for.
+  const nobody = `${"x".repeat(64)}.invalid`;
   await failing(["serve", "--host", "192.0.2.1"], {
     code: 1,
     line: "cannot listen on 192.0.2.1:9999: this machine does not have that address: " +
       "use an address of this machine, or 0.0.0.0 or :: for all",
     kind: "address-not-available",
   });
-  await failing(["serve", "--host", "no.such.host.invalid"], {
+  await failing(["serve", "--host", nobody], {
     code: 1,
-    line: "cannot listen on no.such.host.invalid:9999: host name not found: check the --host",
+    line: `cannot listen on ${nobody}:9999: host name not found: check the --host`,
     kind: "not-found",
   });
-  await failing(["send", "no.such.host.invalid:7", "x"], {
+  await failing(["send", `${nobody}:7`, "x"], {
     code: 1,
-    line: "cannot connect to no.such.host.invalid:7: host name not found",
+    line: `cannot connect to ${nobody}:7: host name not found`,
     kind: "not-found",
   });
 });
@@ -101,6 +103,18 @@ Deno.test("a stack appears with --verbose only", async () => {
   const verbose = await runCli([...args, "--verbose"]);
   assertMatch(verbose.stderr, /^sounder: cannot connect .*\nConnectError: .*\n {4}at /);
   assertStringIncludes(verbose.stderr, "caused by ConnectionRefused: ");
+});
+
+Deno.test("nobody reads stdout: no noise, and no failure", async () => {
+  for (const args of [["--help"], ["--version"], ["--version", "--json"]]) {
+    const child = spawnCli(args, { permissions: [] });
+    await child.stdout.cancel();
+    const { code } = await child.status;
+    const stderr = await new Response(child.stderr).text();
+    await child.stdin.close();
+    // Whether it wrote before or after nobody read any more.
+    assertEquals([code, stderr], [0, ""], args.join(" "));
+  }
 });
 
 Deno.test({

@@ -12,13 +12,13 @@ Deno.test("text: time, level, message, each in a line", () => {
   logger.info(() => "started");
   logger.warn(() => "trouble");
   assertEquals(lines.length, 2);
-  assertMatch(lines[0], /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO  started\n$/);
-  assertMatch(lines[1], /^\S+Z WARN  trouble\n$/);
+  assertMatch(lines[0], /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO {2}started\n$/);
+  assertMatch(lines[1], /^\S+Z WARN {2}trouble\n$/);
 });
 
 Deno.test("json: one object a line, with the fields", () => {
   const { lines, logger } = logged({ format: "json", level: "debug", color: true });
-  logger.debug(() => 'recv "x"', { event: "recv", bytes: 1, data: '"\\n"' });
+  logger.debug(() => 'recv "x"', () => ({ event: "recv", bytes: 1, data: '"\\n"' }));
   logger.error(() => "bad");
   const [first, second] = lines.map((line) => JSON.parse(line));
   assertMatch(first.time, /^\d{4}-.*Z$/);

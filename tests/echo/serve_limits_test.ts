@@ -61,7 +61,7 @@ Deno.test("maxConnections: refusals are logged once at first, then at a bounded 
   const elapsed = performance.now() - since;
   assertEquals(watched.server.stats.refused, 100);
   const [first, ...later] = logger.records.filter(({ level }) => level === "warn");
-  assertEquals(first.text, "refused 1 connections: 1 are open, the most allowed");
+  assertEquals(first.text, "refused 1 connection of late: 1 open at once are the most allowed");
   assertEquals(first.fields, { event: "refused", count: 1, open: 1 });
   // At most one line a second, on a machine of any speed.
   assert(later.length <= elapsed / 1000, `${later.length} more lines in ${elapsed} ms`);

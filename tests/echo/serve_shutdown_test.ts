@@ -17,7 +17,7 @@ import { readAll, turns, until } from "../support/echo_wire.ts";
 const MIB = 1024 * 1024;
 /** Long enough that a test that waits for it to pass has failed. */
 const AMPLE = 60_000;
-const CLEAN = { endedByServer: 0, unechoedBytes: 0 };
+const CLEAN = { endedByServer: 0, unechoedBytes: 0, lateBytes: 0 };
 
 /** Starts a server with one connection that it serves already. */
 async function serveOne(options: ServeOptions = {}): Promise<{ watched: WatchedServer; client: Connection }> {
@@ -85,14 +85,14 @@ Deno.test("shutdown(): idle connections get FIN at the end of the grace and coun
   client.close();
   assertEquals(await echoed.connection.read(new Uint8Array(1)), null);
   echoed[Symbol.dispose]();
-  assertEquals(await shutdown, { endedByServer: 2, unechoedBytes: 0 });
+  assertEquals(await shutdown, { endedByServer: 2, unechoedBytes: 0, lateBytes: 0 });
   assertEquals(watched.summaries.map(({ reason }) => reason), ["finished", "finished"]);
 });
 
 Deno.test("shutdown(): one that ignores our FIN is cut a second later, and counts as clean", async () => {
   const { watched, client } = await serveOne();
   const since = performance.now();
-  assertEquals(await watched.server.shutdown(0), { endedByServer: 1, unechoedBytes: 0 });
+  assertEquals(await watched.server.shutdown(0), { endedByServer: 1, unechoedBytes: 0, lateBytes: 0 });
   assert(performance.now() - since >= 1000);
   assertEquals(watched.summaries.map(({ reason }) => reason), ["shutdown"]);
   client.close();
@@ -111,13 +111,13 @@ Deno.test("shutdown(): a peer that never reads is cut, and what it is owed is co
   await writing;
 });
 
-Deno.test("shutdown(): what a client sends after our FIN counts as unechoed", async () => {
+Deno.test("shutdown(): what a client sends after our FIN is late, and no loss", async () => {
   const { watched: { server }, client } = await serveOne();
   const shutdown = server.shutdown(0);
   assertEquals(await client.read(new Uint8Array(1)), null);
   await client.write(new Uint8Array(10));
   await client.closeWrite();
-  assertEquals(await shutdown, { endedByServer: 1, unechoedBytes: 10 });
+  assertEquals(await shutdown, { endedByServer: 1, unechoedBytes: 0, lateBytes: 10 });
   client.close();
 });
 
@@ -140,8 +140,8 @@ Deno.test("shutdown(): one that is owed something at the end of the grace gets i
   assertSameBytes(received.subarray(0, length), sent.subarray(0, length));
   client.close();
   await writing;
-  const { unechoedBytes } = await shutdown;
-  assertEquals(unechoedBytes, server.stats.bytesIn - server.stats.bytesOut);
+  const { unechoedBytes, lateBytes } = await shutdown;
+  assertEquals([unechoedBytes, lateBytes], [0, server.stats.bytesIn - server.stats.bytesOut]);
 });
 
 Deno.test("shutdown(): discard and chargen count as clean", async () => {
@@ -152,7 +152,7 @@ Deno.test("shutdown(): discard and chargen count as clean", async () => {
     const shutdown = server.shutdown(0);
     await readAll(client);
     client.close();
-    assertEquals(await shutdown, { endedByServer: 1, unechoedBytes: 0 });
+    assertEquals(await shutdown, { endedByServer: 1, unechoedBytes: 0, lateBytes: 0 });
     assertEquals(server.stats.errors, 0);
   }
 });
@@ -160,7 +160,7 @@ Deno.test("shutdown(): discard and chargen count as clean", async () => {
 Deno.test("shutdown(): a chargen peer that never reads is cut and counts as clean", async () => {
   const { watched: { server, summaries }, client } = await serveOne({ service: "chargen" });
   await until(() => server.stats.bytesOut > 0);
-  assertEquals(await server.shutdown(0), { endedByServer: 1, unechoedBytes: 0 });
+  assertEquals(await server.shutdown(0), { endedByServer: 1, unechoedBytes: 0, lateBytes: 0 });
   assertEquals(summaries[0].reason, "shutdown");
   client.close();
 });

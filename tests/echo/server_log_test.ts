@@ -61,7 +61,7 @@ Deno.test("at info an ordinary session is a start and a stop, at warn and error 
   assertEquals(others.map(({ level, fields }) => [level, fields?.event]), [["info", "started"], ["info", "stopped"]]);
   const [started, stopped] = others;
   assertMatch(started.text, /^started echo on 127\.0\.0\.1:\d+$/);
-  assertEquals(stopped.text, "stopped: 1 connections, 0 refused, 87 bytes in, 87 bytes out");
+  assertEquals(stopped.text, "stopped: 1 connection, 0 refused, 87 bytes in, 87 bytes out");
   assertEquals(stopped.fields, { event: "stopped", total: 1, refused: 0, bytesIn: 87, bytesOut: 87, errors: 0 });
 });
 

@@ -20,33 +20,50 @@ const SOCAT_READY = /listening on AF=\d+ \S*:(\d+)/;
 const socat = (address: string, echo: string) => () =>
   startForeign("socat", ["-d", "-d", "-t", "20", `${address},fork`, echo], SOCAT_READY);
 
+/** Those that pass bytes on through pipes stand still when more is on the way than the pipes hold (64 KiB each). */
+const WITHIN_PIPES = ["--window", "32k"];
+
 const SERVERS: ForeignEcho[] = [
+  {
+    // cat has the socket itself.
+    name: "socat EXEC:cat,nofork",
+    program: "socat",
+    start: socat("TCP-LISTEN:0,bind=127.0.0.1", "EXEC:cat,nofork"),
+    roundTrip: throughHalfClose,
+  },
+  {
+    name: "socat EXEC:cat,nofork on IPv6",
+    program: "socat",
+    start: socat("TCP6-LISTEN:0,bind=[::1]", "EXEC:cat,nofork"),
+    host: "[::1]",
+    roundTrip: throughHalfClose,
+  },
   {
     name: "socat EXEC:cat",
     program: "socat",
     start: socat("TCP-LISTEN:0,bind=127.0.0.1", "EXEC:cat"),
+    options: WITHIN_PIPES,
     roundTrip: throughHalfClose,
   },
   {
     name: "socat PIPE",
     program: "socat",
     start: socat("TCP-LISTEN:0,bind=127.0.0.1", "PIPE"),
+    options: WITHIN_PIPES,
     roundTrip: throughHalfClose,
   },
   {
-    name: "socat on IPv6",
-    program: "socat",
-    start: socat("TCP6-LISTEN:0,bind=[::1]", "EXEC:cat"),
-    host: "[::1]",
+    name: "Python's socketserver",
+    program: "python3",
+    start: () => startForeign("python3", [fixture("threading_server.py")], /listening on (\d+)/),
     roundTrip: throughHalfClose,
   },
   {
     name: "ncat",
     program: "ncat",
     start: () => startNcat(["-l", "-k", "-v", "-e", "/bin/cat"]),
-    // It stands still once the pipes to and from its program are full (64 KiB each), and at the client's FIN it hangs up,
-    // whatever its program still has to say.
-    options: ["--window", "32k"],
+    options: WITHIN_PIPES,
+    // At the client's FIN it hangs up, whatever its program still has to say.
     roundTrip: beforeFin,
   },
   {
@@ -113,7 +130,7 @@ Deno.test({
   name: json,
   ignore: !hasProgram("socat", json),
   fn: async () => {
-    await using server = await socat("TCP-LISTEN:0,bind=127.0.0.1", "EXEC:cat")();
+    await using server = await socat("TCP-LISTEN:0,bind=127.0.0.1", "EXEC:cat,nofork")();
     const sent = randomBytes(MIB);
     const { stdout } = await runCli(["send", `127.0.0.1:${server.port}`, "--json"], { stdin: sent });
     const { bytesSent, bytesReceived, sha256: sum, verified, error } = JSON.parse(stdout);

@@ -44,14 +44,19 @@ export function spawnCli(args: string[], options: SpawnOptions = {}): Deno.Child
   }).spawn();
 }
 
+/** Milliseconds after which what ought to have ended is killed, so that a test fails and does not hang. */
+const TIME_LIMIT = 45_000;
+
 /** Runs `sounder` to its end. */
 export async function runCli(args: string[], options: SpawnOptions = {}): Promise<Finished> {
   const child = spawnCli(args, options);
+  const timer = setTimeout(() => child.kill("SIGKILL"), TIME_LIMIT);
   const input = options.stdin ?? new Uint8Array();
   const bytes = typeof input === "string" ? new TextEncoder().encode(input) : input;
   // A program that ends without reading its stdin breaks the pipe: that is for its exit code to tell.
   const fed = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream().pipeTo(child.stdin).catch(() => {});
   const [output] = await Promise.all([child.output(), fed]);
+  clearTimeout(timer);
   const decoder = new TextDecoder();
   return {
     code: output.code,
@@ -81,6 +86,8 @@ export async function startServer(args: string[] = [], options: SpawnOptions = {
 /** Waits for the ready line of a server that was started, whichever way. */
 export async function awaitReady(process: Deno.ChildProcess): Promise<RunningServer> {
   const stderr = new Response(process.stderr).text();
+  const timer = setTimeout(() => process.kill("SIGKILL"), TIME_LIMIT);
+  void process.status.then(() => clearTimeout(timer));
   const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   while (!text.includes("\n")) {

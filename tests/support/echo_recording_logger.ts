@@ -23,19 +23,19 @@ export class RecordingLogger implements Logger {
     if (debugEnabled !== undefined) this.debugEnabled = debugEnabled;
   }
 
-  debug(message: () => string, fields?: LogFields): void {
+  debug(message: () => string, fields?: () => LogFields): void {
     this.#record("debug", message, fields);
   }
 
-  info(message: () => string, fields?: LogFields): void {
+  info(message: () => string, fields?: () => LogFields): void {
     this.#record("info", message, fields);
   }
 
-  warn(message: () => string, fields?: LogFields): void {
+  warn(message: () => string, fields?: () => LogFields): void {
     this.#record("warn", message, fields);
   }
 
-  error(message: () => string, fields?: LogFields): void {
+  error(message: () => string, fields?: () => LogFields): void {
     this.#record("error", message, fields);
   }
 
@@ -44,8 +44,8 @@ export class RecordingLogger implements Logger {
     return this.records.filter((record) => record.level === level).map(({ text }) => text);
   }
 
-  #record(level: keyof RecordingLogger["calls"], message: () => string, fields?: LogFields): void {
+  #record(level: keyof RecordingLogger["calls"], message: () => string, fields?: () => LogFields): void {
     this.calls[level]++;
-    this.records.push({ level, text: message(), fields });
+    this.records.push({ level, text: message(), fields: fields?.() });
   }
 }

@@ -29,7 +29,7 @@ export async function openTerminal(cwd: string, env: Record<string, string>): Pr
   await tmux("new-session", "-d", "-x", "200", "-y", "50", "exec sh -i");
   const screen: Terminal["screen"] = ({ colors = false } = {}) =>
     tmux("capture-pane", "-p", "-J", "-S", "-", ...(colors ? ["-e"] : []));
-  return {
+  const terminal: Terminal = {
     type: async (text) => {
       await tmux("send-keys", "-l", "--", text);
       await tmux("send-keys", "Enter");
@@ -46,6 +46,14 @@ export async function openTerminal(cwd: string, env: Record<string, string>): Pr
     screen,
     [Symbol.asyncDispose]: async () => void await tmux("kill-server"),
   };
+  try {
+    // What is typed before the prompt would be shown twice.
+    await terminal.until(/^[#$]/m);
+    return terminal;
+  } catch (error) {
+    await terminal[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** Runs tmux without what this process's own terminal would hand down: its colors, its tmux, the shell's start file. */

@@ -1,0 +1,23 @@
+import type { LogFields, Logger } from "./logger.ts";
+
+/**
+ * The same logger, from which no exception comes: a log that fails must not end what it tells of.
+ *
+ * @param onFailure Told of what the logger throws.
+ */
+export function guardLogger(logger: Logger, onFailure: (error: unknown) => void): Logger {
+  const guarded = (level: "debug" | "info" | "warn" | "error") => (message: () => string, fields?: () => LogFields) => {
+    try {
+      logger[level](message, fields);
+    } catch (error) {
+      onFailure(error);
+    }
+  };
+  return {
+    debugEnabled: logger.debugEnabled,
+    debug: guarded("debug"),
+    info: guarded("info"),
+    warn: guarded("warn"),
+    error: guarded("error"),
+  };
+}
