@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { acceptLoop, type Connection, listen, type Listener, serve } from "../../mod.ts";
-import { runCli } from "../support/cli.ts";
+import { runCli, spawnCli } from "../support/cli.ts";
 
 /** A server that does with each connection what it is told, for lies that an honest one does not tell. */
 function liar(behave: (connection: Connection) => Promise<void>): AsyncDisposable & { port: string } {
@@ -155,4 +155,16 @@ Deno.test("a peer that closes, falls silent or keeps its side open is told apart
     assertEquals([code, error.kind, error.missing], [1, kind, missing]);
     assertEquals([stderr, error.message], [`sounder: ${text}\n`, text]);
   }
+});
+
+Deno.test("a signal ends it while nobody takes what it prints", async () => {
+  await using server = serve();
+  const child = spawnCli(["send", `:${server.addr.port}`, "x".repeat(100_000), "y".repeat(100_000)]);
+  // The first bytes say that it prints; the rest is more than a pipe holds, and stays unread.
+  const reader = child.stdout.getReader({ mode: "byob" });
+  await reader.read(new Uint8Array(1));
+  child.kill("SIGINT");
+  const { code } = await child.status;
+  assertEquals(code, 130);
+  await Promise.all([reader.cancel(), child.stdin.close(), child.stderr.cancel()]);
 });

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { connect, connectEcho } from "../../mod.ts";
-import { runCli, startServer } from "../support/cli.ts";
+import { runCli, spawnCli, startServer } from "../support/cli.ts";
 
 Deno.test("the ready line stands alone on stdout, and connects succeed from then on", async () => {
   await using server = await startServer();
@@ -165,4 +165,17 @@ Deno.test("--reuse-port: two servers share a port only when both ask for it", as
   assertEquals(refused.code, 1);
   await using second = await startServer(["--reuse-port", "--port", port]);
   assertEquals(second.port, first.port);
+});
+
+Deno.test("a log that nobody reads holds up neither the echo nor the end", async () => {
+  const child = spawnCli(["serve", "--port", "0", "--log-level", "debug"]);
+  const output = child.stdout.getReader();
+  const port = Number(/:(\d+) \(/.exec(new TextDecoder().decode((await output.read()).value))?.[1]);
+  using client = await connectEcho({ port });
+  // Each tells of itself in two lines of some 300 characters: in all ten times what a pipe holds.
+  for (let i = 0; i < 1000; i++) await client.exchange([new Uint8Array(64)], { timeout: 30_000 });
+  await client.close();
+  child.kill("SIGTERM");
+  assertEquals((await child.status).code, 0);
+  await Promise.all([output.cancel(), child.stdin.close(), child.stderr.cancel()]);
 });
