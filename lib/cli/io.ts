@@ -35,8 +35,19 @@ export class OutputClosedError extends Error {
 /** Milliseconds that the end of the program waits for whoever reads stderr. */
 const FLUSH_LIMIT = 1000;
 
+/** Options for {@linkcode processIo}. */
+export interface ProcessIoOptions {
+  /**
+   * The process ends as soon as `run()` does. Stop signals then stay caught to the very end: one Ctrl-C under `deno task`
+   * comes twice, and the second must not kill a process that is just about to end in order.
+   *
+   * @default {false}
+   */
+  endsWithRun?: boolean;
+}
+
 /** The real process. */
-export function processIo(): CliIo {
+export function processIo(options: ProcessIoOptions = {}): CliIo {
   const errors = new TextQueue((bytes) => writeWhole(Deno.stderr, bytes));
   return {
     stdin: () => Deno.stdin.readable,
@@ -60,7 +71,9 @@ export function processIo(): CliIo {
         Deno.addSignalListener(signal, onSignal);
         return () => Deno.removeSignalListener(signal, onSignal);
       });
-      return () => removals.forEach((remove) => remove());
+      return () => {
+        if (!options.endsWithRun) removals.forEach((remove) => remove());
+      };
     },
   };
 }

@@ -72,7 +72,7 @@ async function untilStopped(context: CommandContext, server: EchoServer, stop: S
   const signal = await stop.first;
   const grace = formatDuration(options.grace);
   const { open } = server.stats;
-  logger.info(() => `${signal}: stopping, ${open} open connections are served on for at most ${grace}`, () => ({
+  logger.info(() => `${signal}: stopping, the open connections (${open}) are served on for at most ${grace}`, () => ({
     event: "stopping",
     signal,
     open,

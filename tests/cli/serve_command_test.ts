@@ -34,7 +34,7 @@ Deno.test("at info the log has start and stop only", async () => {
   const lines = stderr.trimEnd().split("\n").map((line) => line.slice(25));
   assertEquals(lines, [
     `INFO  started echo on 127.0.0.1:${server.port}`,
-    "INFO  SIGTERM: stopping, 0 open connections are served on for at most 5s",
+    "INFO  SIGTERM: stopping, the open connections (0) are served on for at most 5s",
     "INFO  stopped: 1 connection, 0 refused, 6 bytes in, 6 bytes out",
   ]);
 });

@@ -11,6 +11,23 @@ const ignore = Deno.build.os === "windows";
 /** Longer than the 500 ms within which a second signal counts as the first one's echo: the time is what is tested. */
 const AFTER_THE_ECHO = 600;
 
+/**
+ * Sends SIGINT at each turn of the event loop, and so at every step of the ending; all within the 500 ms that count as one
+ * keypress.
+ */
+async function signalUntilEnded(process: Deno.ChildProcess): Promise<void> {
+  const begin = performance.now();
+  try {
+    while (performance.now() - begin < 400) {
+      process.kill("SIGINT");
+      await delay(0);
+    }
+  } catch (error) {
+    // So Deno says that it has ended.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
 /** Makes a connection and echoes one byte, so that the server is serving it. */
 async function openConnection(port: number): Promise<Deno.TcpConn> {
   const conn = await Deno.connect({ hostname: "127.0.0.1", port });
@@ -99,6 +116,7 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       const ended = await server.stop(signal);
       const { event, error } = jsonLines(ended.stdout)[1];
       assertEquals([ended.code, event, (error as { kind: string }).kind], [code, "stopped", "interrupted"]);
+      assert(ended.stderr.endsWith(`\nsounder: cut short by a second ${signal}\n`), ended.stderr);
     },
   });
 }
@@ -117,6 +135,19 @@ Deno.test({
     await conn.closeWrite();
     assertEquals(await conn.read(new Uint8Array(1)), null);
     assertEquals((await server.end()).code, 0);
+  },
+});
+
+Deno.test({
+  name: "serve: signals that go on coming while it ends do not turn its 0 into a death by signal",
+  ignore,
+  fn: async () => {
+    await Promise.all(Array.from({ length: 4 }, async () => {
+      await using server = await serving(["--json"]);
+      await signalUntilEnded(server.process);
+      const { code, signal } = await server.process.status;
+      assertEquals([code, signal, jsonLines((await server.end()).stdout).length], [0, null, 2]);
+    }));
   },
 });
 
