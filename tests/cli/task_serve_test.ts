@@ -41,7 +41,7 @@ Deno.test({
     const port = await portOf(server);
     await transferAround(port, async () => {
       server.process.kill("SIGTERM");
-      await server.until("stderr", /SIGTERM: stopping, 1 open/);
+      await server.until("stderr", /SIGTERM: stopping, the open connections \(1\)/);
     });
     const { code, stdout, stderr } = await server.end();
     assertEquals({ code, stdout }, { code: 0, stdout: `Listening on 127.0.0.1:${port} (echo)\n` });
