@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import { spawnCli } from "../support/cli.ts";
 import { watch, type WatchedProcess } from "../support/interop_process.ts";
 import { peakMemory, sendEndlessly, serving } from "../support/interop_sounder.ts";
-import { MIB, randomBytes } from "../support/interop_transfer.ts";
+import { randomBytes } from "../support/bytes.ts";
+import { MIB } from "../support/interop_transfer.ts";
 
 /** Windows has neither /proc nor ps. */
 const ignore = Deno.build.os === "windows";

@@ -3,7 +3,9 @@ import config from "../../deno.json" with { type: "json" };
 import { stdEnv, usesStandIns } from "../../scripts/std_flags.ts";
 import { hasProgram } from "../support/cli.ts";
 import { watch, type WatchedProcess } from "../support/interop_process.ts";
-import { assertSameBytes, MIB, randomBytes, transferAround, writeUntilStuck } from "../support/interop_transfer.ts";
+import { randomBytes } from "../support/bytes.ts";
+import { assertSameBytes } from "../support/echo_bytes.ts";
+import { MIB, transferAround, writeUntilStuck } from "../support/interop_transfer.ts";
 
 /** Windows has no SIGTERM. */
 const ignore = Deno.build.os === "windows";
@@ -134,7 +136,7 @@ Deno.test({
         const sent = randomBytes(1000);
         await conn.write(sent);
         await conn.closeWrite();
-        await assertSameBytes(await new Response(conn.readable).bytes(), sent);
+        assertSameBytes(await new Response(conn.readable).bytes(), sent);
         assertEquals((await server.stop()).code, 0);
       }
       // Where JSR is used, Deno pins what it fetched.

@@ -1,7 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { hasProgram, startServer } from "../support/cli.ts";
 import { fixture, openbsdNc, runProgram } from "../support/interop_programs.ts";
-import { assertSameBytes, MIB, randomBytes } from "../support/interop_transfer.ts";
+import { randomBytes } from "../support/bytes.ts";
+import { assertSameBytes } from "../support/echo_bytes.ts";
+import { MIB } from "../support/interop_transfer.ts";
 
 /** A client that sends its stdin, prints what comes back, and ends after the server's FIN. */
 interface ForeignClient {
@@ -39,7 +41,7 @@ async function echoAll({ program, args }: ForeignClient, host: string, sizes: nu
     const sent = randomBytes(size);
     const { code, bytes, stderr } = await runProgram(program, args(host, server.port), sent);
     assertEquals({ code, stderr }, { code: 0, stderr: "" }, `${size} bytes`);
-    await assertSameBytes(bytes, sent);
+    assertSameBytes(bytes, sent);
   }));
   const { code } = await server.stop();
   assertEquals(code, 0);
@@ -78,7 +80,7 @@ Deno.test({
       const sent = randomBytes(1000);
       const { code, bytes } = await runProgram("ncat", [host, String(server.port)], sent);
       assertEquals(code, 0, host);
-      await assertSameBytes(bytes, sent);
+      assertSameBytes(bytes, sent);
     }
   },
 });

@@ -2,7 +2,9 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { hasProgram, runCli, spawnCli, startServer } from "../support/cli.ts";
 import { fixture, runProgram, startForeign } from "../support/interop_programs.ts";
 import { watch } from "../support/interop_process.ts";
-import { assertSameBytes, MIB, randomBytes, readAll, writeAll } from "../support/interop_transfer.ts";
+import { randomBytes } from "../support/bytes.ts";
+import { assertSameBytes } from "../support/echo_bytes.ts";
+import { MIB, readAll, writeAll } from "../support/interop_transfer.ts";
 
 const ignore = !hasProgram("python3", "peers that reset, never read, or close first");
 
@@ -23,7 +25,7 @@ async function assertEchoes(port: number): Promise<void> {
   const sent = randomBytes(MIB);
   using conn = await Deno.connect({ hostname: "127.0.0.1", port });
   const [echoed] = await Promise.all([readAll(conn), writeAll(conn, sent).then(() => conn.closeWrite())]);
-  await assertSameBytes(echoed, sent);
+  assertSameBytes(echoed, sent);
 }
 
 Deno.test({

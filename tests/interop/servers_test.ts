@@ -2,7 +2,9 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { type Finished, hasProgram, runCli, spawnCli } from "../support/cli.ts";
 import { inTime, watch } from "../support/interop_process.ts";
 import { fixture, type ForeignServer, startForeign, startNcat } from "../support/interop_programs.ts";
-import { assertSameBytes, MIB, randomBytes, sha256 } from "../support/interop_transfer.ts";
+import { randomBytes, sha256 } from "../support/bytes.ts";
+import { assertSameBytes } from "../support/echo_bytes.ts";
+import { MIB } from "../support/interop_transfer.ts";
 
 /** An echo server of someone else's, and what `sounder send` needs to say to it. */
 interface ForeignEcho {
@@ -84,7 +86,7 @@ async function sendAndCompare({ start, host = "127.0.0.1", options = [], roundTr
     const sent = randomBytes(length);
     const { code, bytes, stderr } = await roundTrip(["send", target, ...options], sent);
     assertEquals({ code, stderr }, { code: 0, stderr: "" }, `${length} bytes`);
-    await assertSameBytes(bytes, sent);
+    assertSameBytes(bytes, sent);
   }
   const text = await runCli(["send", target, ...options, "data1", "", "data2"]);
   assertEquals({ code: text.code, stdout: text.stdout }, { code: 0, stdout: "data1\n\ndata2\n" });

@@ -37,8 +37,10 @@ export function randomBytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
 }
 
 /** SHA-256 in hexadecimal: compares megabytes with one line of output. */
-export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+export async function sha256(bytes: Uint8Array): Promise<string> {
+  // Deno takes a view of any buffer; the type allows for ArrayBuffer only.
+  const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return new Uint8Array(digest).toHex();
 }
 
 /** The pieces as one array. */

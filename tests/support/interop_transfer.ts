@@ -3,29 +3,12 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { randomBytes } from "./bytes.ts";
+import { assertSameBytes } from "./echo_bytes.ts";
 import { inTime } from "./interop_process.ts";
 
 /** Bytes in a mebibyte. */
 export const MIB = 1024 * 1024;
-
-/** Bytes that do not compress, repeat or look like text. */
-export function randomBytes(length: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(length);
-  // Web Crypto gives at most 64 KiB at a time.
-  for (let done = 0; done < length; done += 65_536) crypto.getRandomValues(bytes.subarray(done, done + 65_536));
-  return bytes;
-}
-
-/** The SHA-256 in hex. */
-export async function sha256(bytes: Uint8Array): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>)).toHex();
-}
-
-/** Checks that two byte strings are the same, and says how they differ without printing them. */
-export async function assertSameBytes(actual: Uint8Array, expected: Uint8Array): Promise<void> {
-  assertEquals([actual.length, await sha256(actual)], [expected.length, await sha256(expected)]);
-}
 
 /** Writes the whole buffer. */
 export async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
@@ -57,7 +40,7 @@ export async function transferAround(port: number, interrupt: () => Promise<void
   await writeAll(conn, bytes.subarray(half));
   await conn.closeWrite();
   const echoed = await inTime(rest, () => "the echo has not ended");
-  await assertSameBytes(await new Blob([first.slice(0, n), echoed as Uint8Array<ArrayBuffer>]).bytes(), bytes);
+  assertSameBytes(await new Blob([first.slice(0, n), echoed as Uint8Array<ArrayBuffer>]).bytes(), bytes);
 }
 
 /** Writes until the peer takes no more: a piece of 64 KiB that waits for 250 ms is taken by nobody on a loopback. */
