@@ -44,7 +44,7 @@ function commandHelp(command: CommandName): string[] {
 }
 
 const EXIT_CODES =
-  "Exit codes: 0 all good; 1 the network or the peer failed; 2 the command was wrong; 130 or 143 cut short by a signal.";
+  "Exit codes: 0 all good; 1 the network, the peer, stdin or stdout failed; 2 the command was wrong; 130 or 143 cut short by a signal.";
 
 const NOTES: Record<CommandName, string[]> = {
   serve: ["Times: 500ms, 3.5s, 2m or plain seconds.", EXIT_CODES],

@@ -39,6 +39,11 @@ class SendRun {
   static async prepare(context: CommandContext): Promise<SendRun> {
     const [target, ...messages] = context.operands;
     keepAliveOption(context.options, false);
+    // Deno has put U+FFFD in the place of bytes that are not UTF-8: those must not be sent as something else and verified.
+    const spoilt = messages.find((message) => message.includes("\ufffd"));
+    if (spoilt !== undefined) {
+      throw new UsageError(`bad message "${spoilt}": it is not UTF-8 text, send such bytes through stdin`);
+    }
     return new SendRun(context, parseTarget(target), messages, context.options.json ? await sha256() : undefined);
   }
 

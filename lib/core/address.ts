@@ -80,6 +80,7 @@ export function parsePort(text: string): number {
  */
 export function parseHostname(text: string): string {
   const inner = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
+  if (/^[^:]+:\d+$/.test(inner)) throw new SyntaxError(`bad host "${text}": give the port by itself`);
   if (inner.includes(":")) return parseIpv6(inner, text);
   // Host names (RFC 1123) and the underscore that service names bring along.
   if (inner !== text || !/^[a-z0-9_](?:[a-z0-9_.-]*)$/i.test(text)) {

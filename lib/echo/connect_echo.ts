@@ -73,10 +73,12 @@ class Client implements EchoClient {
   }
 
   async exchange(messages: Iterable<string | Uint8Array>, options: ExchangeOptions = {}): Promise<Uint8Array[]> {
-    const sent = Array.from(messages, (message) => typeof message === "string" ? encoder.encode(message) : message);
+    const sent = Array.from(messages, bytesOf);
     const echoes = sent.map((message) => new Uint8Array(message.length));
     const total = sent.reduce((sum, message) => sum + message.length, 0);
-    await this.#run(arraySource(sent), scatterInto(echoes), { ...options, total });
+    // Picked one by one: an options object may bring a stream's window along.
+    const { timeout, signal, verify } = options;
+    await this.#run(arraySource(sent), scatterInto(echoes), { timeout, signal, verify, total });
     return echoes;
   }
 
@@ -108,7 +110,8 @@ class Client implements EchoClient {
 
   async close(options: Omit<ExchangeOptions, "verify"> = {}): Promise<void> {
     if (this.#closed) return;
-    await this.#run(arraySource([]), () => {}, { ...options, offset: this.bytesReceived });
+    const { timeout, signal } = options;
+    await this.#run(arraySource([]), () => {}, { timeout, signal, offset: this.bytesReceived });
     this[Symbol.dispose]();
   }
 
@@ -141,6 +144,13 @@ class Client implements EchoClient {
 }
 
 const encoder = new TextEncoder();
+
+/** A message's bytes. What is neither text nor bytes would go out as nothing, and count as proven. */
+function bytesOf(message: string | Uint8Array, index: number): Uint8Array {
+  if (typeof message === "string") return encoder.encode(message);
+  if (message instanceof Uint8Array) return message;
+  throw new TypeError(`cannot send message ${index}: it must be a string or a Uint8Array`);
+}
 
 function arraySource(pieces: Uint8Array[]): EchoSource {
   let next = 0;

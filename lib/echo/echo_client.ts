@@ -42,6 +42,7 @@ export interface EchoClient extends Disposable {
    *
    * @param messages Text is sent as UTF-8; nothing is added to it.
    * @returns The echoes, cut at the message boundaries.
+   * @throws {TypeError} if a message is neither text nor bytes; nothing is sent then.
    * @throws {EchoMismatchError} if a byte came back wrong, or one that nobody sent.
    * @throws {EchoIncompleteError} if the peer closed, reset or fell silent before all had come.
    */

@@ -26,6 +26,8 @@ Deno.test("usage: nothing is done, exit 2, one line", async () => {
     [["serve", "here"], 'serve takes no argument "here": it takes options only'],
     [["serve", "--keepalive", "--no-keepalive"], "--keepalive and --no-keepalive exclude each other: give one of them"],
     [["send"], "send needs an address: sounder send HOST:PORT [MESSAGE...]"],
+    [["send", ":7", "a\ufffd"], 'bad message "a\ufffd": it is not UTF-8 text, send such bytes through stdin'],
+    [["serve", "--host", "127.0.0.1:7"], '--host: bad host "127.0.0.1:7": give the port by itself'],
     [["send", "localhost:http"], 'bad port "http": use a whole number from 0 to 65535'],
     [["send", ":0", "x"], 'bad address ":0": port 0 cannot be connected to, use 1 to 65535'],
   ];

@@ -200,3 +200,18 @@ Deno.test("connectEcho() logs each sent and recv at debug", async () => {
   assertEquals(logger.records.map(({ fields }) => fields?.event), ["sent", "recv", "fin", "eof", "close"]);
   assertMatch(logger.records[0].text, /^sent 6 bytes to 127\.0\.0\.1:\d+: "data1\\n"$/);
 });
+
+Deno.test("exchange(): what is neither text nor bytes is refused before anything is sent", async () => {
+  const [near, far] = connectionPair();
+  const served = echo(far);
+  using client = createEchoClient(near);
+  for (const bad of [5, {}, new ArrayBuffer(3), new Uint16Array(2), null]) {
+    await assertRejects(() => client.exchange(["x", bad as unknown as string]), TypeError, "message 1");
+  }
+  assertEquals(client.bytesSent, 0);
+  // An options object of a stream's may come along; its window is not an exchange's.
+  const options = { window: 0, timeout: 60_000 };
+  assertEquals((await client.exchange(["abc"], options)).length, 1);
+  await client.close(options);
+  await served;
+});
