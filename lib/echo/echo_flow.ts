@@ -191,7 +191,9 @@ export class EchoFlow {
 
   #incomplete(reason: EchoIncompleteReason, why: string, cause?: unknown): EchoIncompleteError {
     const { total = this.sent, offset = 0 } = this.#options;
-    const text = `peer has echoed ${offset + this.echoed} of ${offset + total} bytes: ${why}`;
+    const text = this.echoed === total && offset + total > 0
+      ? `peer has echoed all of ${offset + total} bytes, but ${why}`
+      : `peer has echoed ${offset + this.echoed} of ${offset + total} bytes: ${why}`;
     return new EchoIncompleteError(total - this.echoed, reason, text, { cause });
   }
 
