@@ -2,6 +2,7 @@ import type { Logger } from "../core/logger.ts";
 import type { CliIo } from "./io.ts";
 import type { OptionValues } from "./option_table.ts";
 import { createLogger } from "./create_logger.ts";
+import { jsonLogLine } from "./json_log_line.ts";
 
 /** What a command works with. */
 export interface CommandContext {
@@ -38,11 +39,7 @@ export function commandContext(options: OptionValues, operands: readonly string[
     write: (line) => io.writeError(line),
   });
   const say = (message: string) =>
-    io.writeError(
-      options["log-format"] === "json"
-        ? JSON.stringify({ time: new Date().toISOString(), level: "info", message }) + "\n"
-        : message + "\n",
-    );
+    io.writeError((options["log-format"] === "json" ? jsonLogLine("info", message) : message) + "\n");
   return {
     options,
     operands,

@@ -1,5 +1,6 @@
 import { BaseHandler, type LevelName, Logger as StdLogger, type LogRecord } from "@std/log";
 import type { LogFields, Logger } from "../core/logger.ts";
+import { jsonLogLine } from "./json_log_line.ts";
 
 /** Options for {@linkcode createLogger}. */
 export interface CreateLoggerOptions {
@@ -57,11 +58,5 @@ function formatColored(record: LogRecord): string {
 
 function formatJson(record: LogRecord): string {
   const [fields] = record.args as [(() => LogFields)?];
-  const { msg: message } = record;
-  return JSON.stringify({
-    time: record.datetime.toISOString(),
-    level: record.levelName.toLowerCase(),
-    message,
-    ...fields?.(),
-  });
+  return jsonLogLine(record.levelName.toLowerCase(), record.msg, fields?.(), record.datetime);
 }

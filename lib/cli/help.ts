@@ -5,7 +5,7 @@ import { VERSION } from "./version.ts";
 /** The text of `sounder --help`, or of `sounder COMMAND --help`. */
 export function helpText(command: CommandName | undefined): string {
   const lines = command === undefined ? overview() : commandHelp(command);
-  return lines.join("\n") + "\n";
+  return lines.join("\n");
 }
 
 function overview(): string[] {

@@ -2,6 +2,7 @@ import { type Command, type CommandContext, commandContext, SCHEMA } from "./com
 import { describeError, describeInFull, EXIT } from "./describe_error.ts";
 import { helpText } from "./help.ts";
 import { type CliIo, OutputClosedError } from "./io.ts";
+import { jsonLogLine } from "./json_log_line.ts";
 import type { CommandName } from "./option_table.ts";
 import { type CommandLine, parseCommandLine } from "./parse_command_line.ts";
 import { UsageError } from "./usage_error.ts";
@@ -49,7 +50,7 @@ async function runLine(args: readonly string[], io: CliIo): Promise<number> {
 
 async function runCommand({ command, options }: CommandLine, context: CommandContext): Promise<number> {
   if (options.help) {
-    await context.io.writeOutput(new TextEncoder().encode(helpText(command)));
+    await context.print(helpText(command));
     return EXIT.ok;
   }
   if (options.version) {
@@ -79,7 +80,7 @@ async function fail(error: unknown, io: CliIo, { json, verbose, format = "text" 
   const detail = verbose ? describeInFull(error) : undefined;
   io.writeError(
     format === "json"
-      ? JSON.stringify({ time: new Date().toISOString(), level: "error", message, detail }) + "\n"
+      ? jsonLogLine("error", message, { detail }) + "\n"
       : `sounder: ${message}\n${detail === undefined ? "" : detail + "\n"}`,
   );
   if (json) {

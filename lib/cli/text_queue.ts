@@ -1,4 +1,4 @@
-import { delay } from "../core/delay.ts";
+import { waitAtMost } from "../core/delay.ts";
 
 /** Characters that may wait at most: a few seconds of a busy debug log. */
 const LIMIT = 4 * 1024 * 1024;
@@ -30,10 +30,7 @@ export class TextQueue {
 
   /** Waits until all is written, at most so many milliseconds. */
   async flush(limitMs: number): Promise<void> {
-    if (!this.#writing) return;
-    const over = new AbortController();
-    await Promise.race([this.#writing, delay(limitMs, over.signal)]);
-    over.abort();
+    if (this.#writing) await waitAtMost(limitMs, this.#writing);
   }
 
   async #drain(): Promise<void> {

@@ -20,3 +20,13 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener("abort", done);
   });
 }
+
+/** Waits for a promise, at most so many milliseconds; what it rejects with is passed on. */
+export async function waitAtMost(ms: number, promise: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  try {
+    await Promise.race([promise, delay(ms, over.signal)]);
+  } finally {
+    over.abort();
+  }
+}

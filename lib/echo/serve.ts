@@ -1,11 +1,11 @@
 import type { Address } from "../core/address.ts";
-import { delay } from "../core/delay.ts";
+import { waitAtMost } from "../core/delay.ts";
 import { guardLogger } from "../core/guard_logger.ts";
 import type { Logger } from "../core/logger.ts";
 import { acceptLoop } from "../net/accept_loop.ts";
 import type { Connection } from "../net/connection.ts";
 import { listen, type Listener } from "../net/listen.ts";
-import { CallbackGuard } from "./callback_guard.ts";
+import { attempt, CallbackGuard } from "./callback_guard.ts";
 import type { EchoServer, ServeOptions, ServerStats, ShutdownReport } from "./echo_server.ts";
 import { ServedConnection } from "./served_connection.ts";
 import { ServerLog } from "./server_log.ts";
@@ -84,7 +84,10 @@ class Server implements EchoServer {
     this.#listener = listen(options);
     this.addr = this.#listener.addr;
     this.finished = this.#finish.promise;
-    this.#logger = options.logger && guardLogger(options.logger, (error) => tellOnce(options.onError, error));
+    this.#logger = options.logger && guardLogger(options.logger, (error) => {
+      // An `onError` that fails as well leaves nobody to tell.
+      attempt(() => options.onError?.(error), () => {});
+    });
     this.#log = new ServerLog(this.#logger);
     this.#callbacks = new CallbackGuard(options.onError, this.#log);
     this.#log.started(this.#service, this.addr);
@@ -174,19 +177,13 @@ class Server implements EchoServer {
     this.#hurry.abort();
     await untilQuiet(() => this.#total + this.#refused + this.#acceptErrors, QUEUE_LIMIT);
     this.#stopListening();
-    await this.#finishedWithin(Math.max(0, grace - (performance.now() - since)));
+    await waitAtMost(Math.max(0, grace - (performance.now() - since)), this.finished);
     const rest = [...this.#open];
     for (const served of rest) served.finish();
-    if (rest.length > 0) await this.#finishedWithin(LINGER);
+    if (rest.length > 0) await waitAtMost(LINGER, this.finished);
     for (const served of this.#open) served.cut("shutdown");
     await this.finished;
     return { endedByServer: rest.length, unechoedBytes: this.#unechoed, lateBytes: this.#late };
-  }
-
-  async #finishedWithin(ms: number): Promise<void> {
-    const over = new AbortController();
-    await Promise.race([this.finished, delay(ms, over.signal)]);
-    over.abort();
   }
 
   #stopListening(): void {
@@ -205,14 +202,5 @@ class Server implements EchoServer {
     this.#options.signal?.removeEventListener("abort", this.#close);
     this.#log.stopped(this.stats);
     this.#finish.resolve();
-  }
-}
-
-/** Tells of a logger that fails. An `onError` that fails as well leaves nobody to tell. */
-function tellOnce(onError: ServeOptions["onError"], error: unknown): void {
-  try {
-    onError?.(error);
-  } catch {
-    // See above.
   }
 }

@@ -1,3 +1,5 @@
+import { delay } from "../core/delay.ts";
+
 /** Milliseconds of one look, and how many in a row must show nothing new. */
 const LOOK = 10;
 const QUIET_LOOKS = 3;
@@ -14,7 +16,7 @@ export async function untilQuiet(count: () => number, limit: number): Promise<vo
   let before = count();
   for (let quiet = 0; quiet < QUIET_LOOKS && performance.now() - since < limit;) {
     const start = performance.now();
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
+    await delay(LOOK);
     const late = performance.now() - start > 2 * LOOK;
     quiet = count() === before && !late ? quiet + 1 : 0;
     before = count();

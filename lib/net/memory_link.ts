@@ -1,4 +1,4 @@
-import { delay } from "../core/delay.ts";
+import { waitAtMost } from "../core/delay.ts";
 
 /** What one direction of a {@linkcode connectionPair} does to the bytes it carries. */
 export interface MemoryLinkOptions {
@@ -170,9 +170,7 @@ export class MemoryLink {
 
   async #untilDue(due: number): Promise<void> {
     for (let wait = due - performance.now(); wait > 0 && !this.#readerGone; wait = due - performance.now()) {
-      const given = new AbortController();
-      await Promise.race([delay(wait, given.signal), this.#change()]);
-      given.abort();
+      await waitAtMost(wait, this.#change());
     }
   }
 

@@ -8,7 +8,7 @@ import {
   EchoIncompleteError,
 } from "../../mod.ts";
 import { randomBytes } from "../support/bytes.ts";
-import { FakeTime } from "../support/echo_fake_time.ts";
+import { type FakeClock, fakeClock } from "../support/fake_clock.ts";
 import { listenResetting, PAIRS, readExactly, turns } from "../support/echo_wire.ts";
 
 const LIMIT = 500;
@@ -60,9 +60,9 @@ for (const length of [1, 64 * 1024 * 1024]) {
 }
 
 /** Runs a test with a client, its peer, and a clock that stands still. */
-function stallTest(name: string, test: (client: EchoClient, far: Connection, time: FakeTime) => Promise<void>) {
+function stallTest(name: string, test: (client: EchoClient, far: Connection, time: FakeClock) => Promise<void>) {
   Deno.test(name, async () => {
-    using time = new FakeTime();
+    using time = fakeClock();
     const [near, far] = connectionPair();
     using client = createEchoClient(near);
     await test(client, far, time);

@@ -10,7 +10,7 @@ import {
   serve,
 } from "../../mod.ts";
 import { randomBytes, seededRandom } from "../support/bytes.ts";
-import { FakeTime } from "../support/echo_fake_time.ts";
+import { fakeClock } from "../support/fake_clock.ts";
 import { collector, fedStream, readableOf } from "../support/echo_streams.ts";
 import { readExactly, turns } from "../support/echo_wire.ts";
 
@@ -89,7 +89,7 @@ Deno.test("stream() is never owed more than the window, and always comes to owe 
 
 for (const window of [1, 1000, 65_536, 65_537, 1_000_000]) {
   Deno.test(`stream() sends exactly the window of ${window} bytes to a peer that never echoes`, async () => {
-    using time = new FakeTime();
+    using time = fakeClock();
     const [near, far] = connectionPair();
     let received = 0;
     const served = discard(far, { received: (bytes) => received += bytes.length, sent: () => {} });
@@ -130,7 +130,7 @@ Deno.test("stream(): one byte back lets one byte out", async () => {
 });
 
 Deno.test("stream(): a quiet input never times out, nor between two echoes", async () => {
-  using time = new FakeTime();
+  using time = fakeClock();
   const [near, far] = connectionPair();
   const served = echo(far);
   const input = fedStream();
@@ -150,7 +150,7 @@ Deno.test("stream(): a quiet input never times out, nor between two echoes", asy
 });
 
 Deno.test("stream(): after the input's end the peer's FIN must come in time", async () => {
-  using time = new FakeTime();
+  using time = fakeClock();
   const [near, far] = connectionPair();
   const { writable } = collector();
   const streaming = createEchoClient(near).stream(readableOf([]), writable, { timeout: LIMIT });
@@ -163,7 +163,7 @@ Deno.test("stream(): after the input's end the peer's FIN must come in time", as
 });
 
 Deno.test("stream(): a slow output stops the flow, and its time is not the peer's", async () => {
-  using time = new FakeTime();
+  using time = fakeClock();
   const window = 100_000;
   const [near, far] = connectionPair();
   const served = echo(far);
@@ -190,7 +190,7 @@ Deno.test("stream(): a slow output stops the flow, and its time is not the peer'
 });
 
 Deno.test("stream(): the peer's silence after a slow output counts from when the output was ready", async () => {
-  using time = new FakeTime();
+  using time = fakeClock();
   const [near, far] = connectionPair();
   let release = () => {};
   const output = collector(() => new Promise<void>((resolve) => release = resolve));

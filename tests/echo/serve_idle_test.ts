@@ -1,6 +1,6 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { createEchoClient, type ServeOptions } from "../../mod.ts";
-import { FakeTime } from "../support/echo_fake_time.ts";
+import { type FakeClock, fakeClock } from "../support/fake_clock.ts";
 import { serveWatched, type WatchedServer } from "../support/echo_server.ts";
 import { readExactly, turns, until } from "../support/echo_wire.ts";
 
@@ -10,10 +10,10 @@ const LIMIT = 1000;
 function idleTest(
   name: string,
   options: ServeOptions,
-  test: (watched: WatchedServer, time: FakeTime) => Promise<void>,
+  test: (watched: WatchedServer, time: FakeClock) => Promise<void>,
 ) {
   Deno.test(name, async () => {
-    using time = new FakeTime();
+    using time = fakeClock();
     const watched = serveWatched({ idleTimeout: LIMIT, ...options });
     await test(watched, time);
     watched.server.close();
