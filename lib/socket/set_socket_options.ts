@@ -1,0 +1,66 @@
+import { openLibc } from "./libc.ts";
+import { reportOf, reportSettings, type SocketOptionReport } from "./report_option.ts";
+import { setOption } from "./set_option.ts";
+import { checkNames, needsLibc, settingsOf, type SocketSetting } from "./settings.ts";
+import { socketKind } from "./socket_kind.ts";
+import type { ListenerSocketOptions, SocketOptions } from "./socket_options.ts";
+import { type ConnectedSocket, isListener, type ListeningSocket, requireDescriptor } from "./socket_target.ts";
+
+const NOW = "on the socket, now";
+
+/**
+ * Sets options of a connection or listener, this library's or Deno's own, and reads each back.
+ *
+ * All values, the system and the permissions are checked before the first is set. On a listener they hold for the
+ * connections accepted from then on. Needs `--allow-ffi`.
+ *
+ * @returns What was asked, and what the kernel made of it.
+ * @throws {TypeError} if an option or a value is of the wrong kind.
+ * @throws {RangeError} if a number is out of range, or one that the kernel cannot take exactly.
+ * @throws {SocketOptionError} if it cannot be set; those before it in the table of options are.
+ * @throws {Deno.errors.BadResource} if the target is closed.
+ *
+ * @example The keepalive times that Deno itself does not offer
+ * ```ts
+ * import { setSocketOptions } from "@sounder/tcp";
+ *
+ * using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+ * using conn = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+ * using accepted = await listener.accept();
+ * setSocketOptions(conn, { keepAlive: { idle: 30_000, interval: 5000, count: 3 } });
+ * const [report] = setSocketOptions(accepted, { recvBuffer: 65536 });
+ * console.log(report.effective); // 131072: Linux doubles it
+ * ```
+ */
+export function setSocketOptions(target: ConnectedSocket, options: SocketOptions): SocketOptionReport[];
+/** Sets options of a listener. */
+export function setSocketOptions(target: ListeningSocket, options: ListenerSocketOptions): SocketOptionReport[];
+export function setSocketOptions(
+  target: ConnectedSocket | ListeningSocket,
+  options: SocketOptions | ListenerSocketOptions,
+): SocketOptionReport[] {
+  checkNames(options);
+  const settings = settingsOf(options, isListener(target) ? "listener" : "connection");
+  const fd = requireDescriptor(target, "set the options");
+  return applySettings(fd, settings.map((setting) => ({ setting, how: NOW })));
+}
+
+/** A setting, and the words that say how it is set. */
+export interface PlannedSetting {
+  /** The setting. */
+  readonly setting: SocketSetting;
+  /** When, and on which socket. */
+  readonly how: string;
+}
+
+/**
+ * Sets settings on a descriptor, and reads them back.
+ *
+ * @throws {SocketOptionError} at the first that the kernel does not take.
+ */
+export function applySettings(fd: number, settings: readonly PlannedSetting[]): SocketOptionReport[] {
+  const libc = openLibc();
+  const kind = socketKind(libc, fd);
+  for (const { setting } of settings) setOption(libc, fd, setting, kind);
+  return reportSettings(libc, fd, settings, kind);
+}
