@@ -1,6 +1,8 @@
 import { escapeBytes } from "../core/escape_bytes.ts";
 import { ConnectError, EchoIncompleteError, EchoMismatchError } from "../core/errors.ts";
+import { SocketOptionError } from "../socket/socket_option_error.ts";
 import type { StopSignal } from "./io.ts";
+import { flagOf } from "./socket_option_flags.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The exit codes, the same for every command. */
@@ -52,6 +54,10 @@ export function describeError(error: unknown): ErrorDescription {
   };
   const text = error instanceof Error ? error.message : String(error);
   if (error instanceof UsageError || error instanceof Deno.errors.NotSupported) return make(EXIT.usage, "usage", text);
+  if (error instanceof SocketOptionError) {
+    const { option, kind } = error;
+    return make(EXIT.usage, kind, `${flagOf(option)}: ${text}`, { option });
+  }
   if (isNotCapable(error)) return make(EXIT.usage, "permission", `${text}: run Deno with --allow-net`);
   if (error instanceof InterruptedError) {
     return make(signalExitCode(error.signal), "interrupted", text, { signal: error.signal });

@@ -1,6 +1,7 @@
 import { type CommandName, COMMANDS, hasOption, type OptionName, OPTIONS, type OptionSpec } from "./option_table.ts";
 import { placeholder } from "./parse_command_line.ts";
 import { VERSION } from "./version.ts";
+import { wrap } from "./wrap.ts";
 
 /** The text of `sounder --help`, or of `sounder COMMAND --help`. */
 export function helpText(command: CommandName | undefined): string {
@@ -46,14 +47,23 @@ function commandHelp(command: CommandName): string[] {
 const EXIT_CODES =
   "Exit codes: 0 all good; 1 the network, the peer, stdin or stdout failed; 2 the command was wrong; 130 or 143 cut short by a signal.";
 
+const SOCKET_NOTE =
+  "Socket options other than nodelay, keepalive on and off, backlog, reuse-port and source need --allow-ffi.";
+
 const NOTES: Record<CommandName, string[]> = {
-  serve: ["Times: 500ms, 3.5s, 2m or plain seconds.", EXIT_CODES],
+  serve: [
+    "Times: 500ms, 3.5s, 2m or plain seconds. Sizes: 64k, 64KiB, 1M (powers of 1024).",
+    SOCKET_NOTE,
+    EXIT_CODES,
+  ],
   send: [
     "Each MESSAGE is sent with a newline added; without one, stdin is sent as it is and its echo goes to stdout.",
     "Put -- before a MESSAGE that begins with -.",
     "Times: 500ms, 3.5s, 2m or plain seconds. Sizes: 64k, 64KiB, 1M (powers of 1024).",
+    SOCKET_NOTE,
     EXIT_CODES,
   ],
+  sockopt: ["What needs the C library is unknown without --allow-ffi.", EXIT_CODES],
 };
 
 /** Columns of the help: more than the 80 of old terminals, fewer than most have. */
@@ -70,14 +80,4 @@ function optionLines(wanted: (name: OptionName) => boolean): string[] {
   return rows.flatMap(({ left, right }) =>
     wrap(right, WIDTH - indent).map((line, i) => (i === 0 ? left : "").padEnd(indent) + line)
   );
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const last = lines[lines.length - 1];
-    if (last !== "" && last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = last === "" ? word : `${last} ${word}`;
-  }
-  return lines;
 }

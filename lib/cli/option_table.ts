@@ -1,3 +1,6 @@
+import type { SocketOptionFlag, SocketOptionRow } from "../socket/option_row.ts";
+import { SOCKET_OPTIONS, type SocketOptionFlagName } from "../socket/options.ts";
+
 /** The commands, in the order of the help. */
 export const COMMANDS = {
   serve: {
@@ -8,13 +11,28 @@ export const COMMANDS = {
     usage: "sounder send HOST:PORT [MESSAGE...] [options]",
     summary: "Send messages, or stdin, to an echo server; check that every byte comes back, and print it.",
   },
+  sockopt: {
+    usage: "sounder sockopt [options]",
+    summary: "Show each socket option, its default and whether it can be set here, and the system's limits around it.",
+  },
 } as const;
 
 /** The name of a command. */
 export type CommandName = keyof typeof COMMANDS;
 
-/** How the value of an option is read; a `flag` has none. */
-export type OptionKind = "flag" | "host" | "port" | "count" | "duration" | "period" | "size" | "choice";
+/** How the value of an option is read; a `flag` has none, and `sockopt` may be given several times. */
+export type OptionKind =
+  | "flag"
+  | "host"
+  | "port"
+  | "count"
+  | "duration"
+  | "period"
+  | "size"
+  | "choice"
+  | "number"
+  | "text"
+  | "sockopt";
 
 /** One option of the command line. Help and parsing come from it. */
 export interface OptionSpec {
@@ -34,8 +52,8 @@ export interface OptionSpec {
   readonly commands: "all" | readonly CommandName[];
 }
 
-/** Every option, in the order of the help: the one place that names them. */
-export const OPTIONS = {
+/** The options of the commands that are none of the socket's. */
+const COMMAND_OPTIONS = {
   host: {
     kind: "host",
     placeholder: "HOST",
@@ -103,33 +121,10 @@ export const OPTIONS = {
     help: "Count the echo, do not compare it",
     commands: ["send"],
   },
-  backlog: {
-    kind: "count",
-    placeholder: "N",
-    default: "511",
-    help: "Connections that may wait to be accepted (listen(2)); the kernel caps it at net.core.somaxconn",
-    commands: ["serve"],
-  },
-  "reuse-port": {
-    kind: "flag",
-    help: "Share the port with other servers that ask for it too (SO_REUSEPORT; Linux)",
-    commands: ["serve"],
-  },
-  "no-nodelay": {
-    kind: "flag",
-    help: "Let small writes wait for the ACK of the one before (clears TCP_NODELAY)",
-    commands: ["serve", "send"],
-  },
-  keepalive: {
-    kind: "flag",
-    help: "Probe idle peers at the kernel's times (SO_KEEPALIVE; the default of serve)",
-    commands: ["serve", "send"],
-  },
-  "no-keepalive": {
-    kind: "flag",
-    help: "Do not probe idle peers (the default of send)",
-    commands: ["serve", "send"],
-  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** The options that every command has. */
+const COMMON_OPTIONS = {
   json: {
     kind: "flag",
     help: "Print the result as JSON; serve prints a JSON line when it is ready and one at its end",
@@ -156,21 +151,62 @@ export const OPTIONS = {
   version: { kind: "flag", help: "Print the version", commands: "all" },
 } as const satisfies Record<string, OptionSpec>;
 
-/** The name of an option, without its dashes. */
-export type OptionName = keyof typeof OPTIONS;
+/** What a value of the socket option table is to the command line. */
+const KINDS: Record<SocketOptionRow["type"], OptionKind> = {
+  boolean: "flag",
+  milliseconds: "duration",
+  bytes: "size",
+  integer: "number",
+  text: "text",
+  address: "text",
+};
 
-type Kind<N extends OptionName> = (typeof OPTIONS)[N]["kind"];
-type Choice<N extends OptionName> = (typeof OPTIONS)[N] extends { choices: readonly (infer C)[] } ? C : never;
-type Given<N extends OptionName> = Kind<N> extends "flag" ? boolean
+/** The flags of the socket options, as their table has them. */
+function socketOptions(): Record<SocketOptionFlagName, OptionSpec> {
+  const specs = (SOCKET_OPTIONS as readonly SocketOptionRow[]).flatMap((row) =>
+    row.flags.map((flag: SocketOptionFlag) => [flag.name, {
+      kind: KINDS[row.type],
+      placeholder: flag.placeholder,
+      default: flag.default,
+      help: flag.help ?? row.summary,
+      commands: [...(row.server ? ["serve"] : []), ...(row.client ? ["send"] : [])],
+    }])
+  );
+  return Object.fromEntries(specs);
+}
+
+const RAW_OPTION = {
+  sockopt: {
+    kind: "sockopt",
+    placeholder: "LEVEL:NAME=INT",
+    help: "Set any other option by name or number, such as tcp:TCP_CORK=1 or 6:3=1; may be repeated",
+    commands: ["serve", "send"],
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+/** Every option, in the order of the help: the one place that names them, with the table of the socket options. */
+export const OPTIONS = { ...COMMAND_OPTIONS, ...socketOptions(), ...RAW_OPTION, ...COMMON_OPTIONS };
+
+type OwnOptions = typeof COMMAND_OPTIONS & typeof COMMON_OPTIONS;
+type OwnName = keyof OwnOptions;
+
+/** The name of an option, without its dashes. */
+export type OptionName = OwnName | SocketOptionFlagName | "sockopt";
+
+type Kind<N extends OwnName> = OwnOptions[N]["kind"];
+type Choice<N extends OwnName> = OwnOptions[N] extends { choices: readonly (infer C)[] } ? C : never;
+type Given<N extends OwnName> = Kind<N> extends "flag" ? boolean
   : Kind<N> extends "host" ? string
   : Kind<N> extends "choice" ? Choice<N>
   : number;
 
 /** The values of the options: what was given, else the default, else `undefined`; a flag is true or false. */
-export type OptionValues = {
-  [N in OptionName]: (typeof OPTIONS)[N] extends { default: string } | { kind: "flag" } ? Given<N>
-    : Given<N> | undefined;
-};
+export type OptionValues =
+  & {
+    [N in OwnName]: OwnOptions[N] extends { default: string } | { kind: "flag" } ? Given<N> : Given<N> | undefined;
+  }
+  & { [N in SocketOptionFlagName]: boolean | number | string | undefined }
+  & { sockopt: readonly string[] };
 
 /** Whether a command has an option; without a command, whether it is a common one. */
 export function hasOption(command: CommandName | undefined, name: OptionName): boolean {

@@ -35,6 +35,7 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const parsed: Record<string, unknown> = parseArgs(given, {
     boolean: names.filter((name) => OPTIONS[name].kind === "flag"),
     string: names.filter((name) => OPTIONS[name].kind !== "flag"),
+    collect: names.filter((name) => OPTIONS[name].kind === "sockopt"),
   });
   const options = Object.fromEntries(names.map((name) => [name, readValue(name, parsed[name])]));
   return { command, options: options as OptionValues, operands };
@@ -71,7 +72,7 @@ function splitArguments(args: readonly string[]) {
 function commandName(arg: string): CommandName {
   if (Object.hasOwn(COMMANDS, arg)) return arg as CommandName;
   const names = Object.keys(COMMANDS);
-  throw new UsageError(`unknown command "${arg}": ${suggest(arg, names, `use ${names.join(" or ")}`)}`);
+  throw new UsageError(`unknown command "${arg}": ${suggest(arg, names, `use ${names.join(", ")}`)}`);
 }
 
 function longOption(arg: string, command: CommandName | undefined, rest: string[]): string {
@@ -143,9 +144,10 @@ export function placeholder(spec: OptionSpec): string {
   return spec.choices?.join("|") ?? spec.placeholder ?? "";
 }
 
-function readValue(name: OptionName, given: unknown): string | number | boolean | undefined {
+function readValue(name: OptionName, given: unknown): string | number | boolean | readonly string[] | undefined {
   const spec: OptionSpec = OPTIONS[name];
   if (spec.kind === "flag") return given === true;
+  if (spec.kind === "sockopt") return given as string[];
   const text = (given as string | undefined) ?? spec.default;
   if (text === undefined) return undefined;
   try {
@@ -155,13 +157,15 @@ function readValue(name: OptionName, given: unknown): string | number | boolean 
   }
 }
 
-const READERS: Record<Exclude<OptionKind, "flag">, (text: string, spec: OptionSpec) => string | number> = {
+const READERS: Record<Exclude<OptionKind, "flag" | "sockopt">, (text: string, spec: OptionSpec) => string | number> = {
   host: parseHostname,
   port: parsePort,
   count: parseCount,
   duration: parseDuration,
   period: (text) => positive(parseDuration(text), `bad duration "${text}": use more than 0`),
   size: (text) => positive(parseSize(text), `bad size "${text}": use at least 1 byte`),
+  number: parseNumber,
+  text: (text) => text,
   choice: (text, spec) => {
     if (spec.choices?.includes(text)) return text;
     throw new SyntaxError(`bad value "${text}": use ${spec.choices?.join(", ")}`);
@@ -174,6 +178,12 @@ function parseCount(text: string): number {
     throw new RangeError(`bad count "${text}": use a whole number from 1 to 2147483647`);
   }
   return count;
+}
+
+/** A whole number, decimal or `0x` hexadecimal; the table of socket options knows its range. */
+function parseNumber(text: string): number {
+  if (/^(\d+|0x[\da-f]+)$/i.test(text)) return Number(text);
+  throw new SyntaxError(`bad number "${text}": use a whole number, such as 184 or 0xb8`);
 }
 
 function positive(value: number, message: string): number {

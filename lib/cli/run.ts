@@ -12,6 +12,7 @@ import { VERSION } from "./version.ts";
 const LOADERS: Record<CommandName, () => Promise<Command>> = {
   serve: async () => (await import("./serve_command.ts")).serveCommand,
   send: async () => (await import("./send_command.ts")).sendCommand,
+  sockopt: async () => (await import("./sockopt_command.ts")).sockoptCommand,
 };
 
 /**
@@ -59,7 +60,7 @@ async function runCommand({ command, options }: CommandLine, context: CommandCon
     return EXIT.ok;
   }
   if (command === undefined) {
-    throw new UsageError(`no command: use ${Object.keys(LOADERS).join(" or ")} (see sounder --help)`);
+    throw new UsageError(`no command: use ${Object.keys(LOADERS).join(", ")} (see sounder --help)`);
   }
   return await (await LOADERS[command]())(context);
 }

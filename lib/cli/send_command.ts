@@ -1,10 +1,15 @@
 import { type Address, formatAddress, parseAddress } from "../core/address.ts";
 import { connectEcho } from "../echo/connect_echo.ts";
 import type { EchoClient } from "../echo/echo_client.ts";
+import type { Connection } from "../net/connection.ts";
+import type { SocketOptionReport } from "../socket/report_option.ts";
+import type { TcpInfo } from "../socket/tcp_info.ts";
+import { lastTcpInfo, tcpInfoLines } from "./show_tcp_info.ts";
 import type { CommandContext } from "./command_context.ts";
 import { describeError, EXIT, InterruptedError } from "./describe_error.ts";
 import { OutputClosedError } from "./io.ts";
-import { keepAliveOption } from "./keep_alive_option.ts";
+import { socketOptionLines, socketOptionsJson } from "./show_socket_options.ts";
+import { clientSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -34,11 +39,14 @@ class SendRun {
   readonly #since = performance.now();
   #connectMs: number | undefined;
   #client: EchoClient | undefined;
+  /** What the connection had to say of itself: its options once they were set, the rest right before it was closed. */
+  #socketOptions: readonly SocketOptionReport[] | undefined;
+  #tcpInfo: TcpInfo | undefined;
 
   /** Checks the arguments before anything is done. */
   static async prepare(context: CommandContext): Promise<SendRun> {
     const [target, ...messages] = context.operands;
-    keepAliveOption(context.options, false);
+    clientSocketOptions(context.options);
     // Deno has put U+FFFD in the place of bytes that are not UTF-8: those must not be sent as something else and verified.
     const spoilt = messages.find((message) => message.includes("\ufffd"));
     if (spoilt !== undefined) {
@@ -59,12 +67,13 @@ class SendRun {
     const client = this.#client = await connectEcho({
       ...this.#target,
       connectTimeout: options["connect-timeout"],
-      noDelay: !options["no-nodelay"],
-      keepAlive: keepAliveOption(options, false),
+      ...clientSocketOptions(options),
       signal,
       logger,
+      beforeClose: (connection) => this.#inspect(connection),
     });
     this.#connectMs = performance.now() - this.#since;
+    this.#inspect(client.connection);
     const target = formatAddress(client.connection.remoteAddr);
     logger.debug(() => `connected to ${target}`, () => ({ event: "connect", peer: target }));
     if (this.#messages.length === 0 && io.stdinIsTerminal && io.stderrIsTerminal && !options.quiet) {
@@ -89,6 +98,14 @@ class SendRun {
     else await this.#context.io.writeOutput(bytes);
   }
 
+  /** Looks at the options once they are set, and at the rest till the end. */
+  #inspect(connection: Connection): void {
+    const { verbose, json } = this.#context.options;
+    if (!verbose && !json) return;
+    this.#socketOptions ??= connection.socketOptions;
+    this.#tcpInfo = lastTcpInfo(connection) ?? this.#tcpInfo;
+  }
+
   /** Says how it went: an object with `--json`, a line on stderr with `--verbose`. */
   async report(error: unknown): Promise<void> {
     const { options, say, printJson } = this.#context;
@@ -102,6 +119,9 @@ class SendRun {
           `${verified ? ", each as it was sent" : ""}; connected in ${connectMs} ms, all in ${elapsedMs} ms`,
       );
     }
+    if (options.verbose && connectMs !== null) {
+      for (const line of [...socketOptionLines(this.#socketOptions ?? []), ...tcpInfoLines(this.#tcpInfo)]) say(line);
+    }
     if (!this.#hash) return;
     await printJson({
       command: "send",
@@ -114,6 +134,8 @@ class SendRun {
       verified,
       connectMs,
       elapsedMs,
+      socketOptions: socketOptionsJson(this.#socketOptions ?? []),
+      tcpInfo: this.#tcpInfo ?? null,
       error: error === null ? null : describeError(error).json,
     });
   }

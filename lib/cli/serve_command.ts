@@ -5,7 +5,8 @@ import { serve } from "../echo/serve.ts";
 import type { CommandContext } from "./command_context.ts";
 import { EXIT, signalExitCode } from "./describe_error.ts";
 import { OutputClosedError, type StopSignal } from "./io.ts";
-import { keepAliveOption } from "./keep_alive_option.ts";
+import { socketOptionLines, socketOptionsJson } from "./show_socket_options.ts";
+import { serveSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -21,38 +22,39 @@ export async function serveCommand(context: CommandContext): Promise<number> {
   const server = serve({
     hostname: options.host,
     port: options.port,
-    backlog: options.backlog,
-    reusePort: options["reuse-port"],
-    noDelay: !options["no-nodelay"],
-    keepAlive: keepAliveOption(options, true),
+    ...serveSocketOptions(options),
     service: options.service,
     idleTimeout: options["idle-timeout"],
     maxConnections: options["max-connections"],
     logger,
   });
-  if (options.verbose) context.say(describeOptions(context));
+  if (options.verbose) { for (const line of describeOptions(context, server)) context.say(line); }
   await announce(context, server);
   return await untilStopped(context, server, stop);
 }
 
-function describeOptions({ options }: CommandContext): string {
+/** What `--verbose` tells of the options, socket options included. */
+function describeOptions({ options }: CommandContext, server: EchoServer): string[] {
   const given = {
-    backlog: options.backlog,
-    "reuse-port": options["reuse-port"],
-    nodelay: !options["no-nodelay"],
-    keepalive: keepAliveOption(options, true),
     "idle-timeout": options["idle-timeout"] === undefined ? "never" : formatDuration(options["idle-timeout"]),
     "max-connections": options["max-connections"] ?? "no limit",
     grace: formatDuration(options.grace),
   };
-  return "options: " + Object.entries(given).map(([name, value]) => `${name} ${value}`).join(", ");
+  const line = "options: " + Object.entries(given).map(([name, value]) => `${name} ${value}`).join(", ");
+  return [line, ...socketOptionLines(server.socketOptions)];
 }
 
 /** The ready line. */
 async function announce(context: CommandContext, server: EchoServer): Promise<void> {
   const { options, print, printJson } = context;
   const { hostname, port } = server.addr;
-  const event = { event: "listening", address: hostname, port, service: options.service };
+  const event = {
+    event: "listening",
+    address: hostname,
+    port,
+    service: options.service,
+    ...(options.json && { socketOptions: socketOptionsJson(server.socketOptions) }),
+  };
   const text = `Listening on ${formatAddress(server.addr)} (${options.service})`;
   await printed(context, options.json ? printJson(event) : print(text));
 }

@@ -9,6 +9,11 @@ import { traceConnection } from "./trace_connection.ts";
 export interface ConnectEchoOptions extends ConnectOptions {
   /** Where each read, write and close is logged, at debug. */
   logger?: Logger;
+  /**
+   * Called once, right before the client closes its connection: the last chance to ask for its `tcpInfo()`. Must not
+   * throw.
+   */
+  beforeClose?: (connection: Connection) => void;
 }
 
 /**
@@ -29,7 +34,7 @@ export interface ConnectEchoOptions extends ConnectOptions {
  */
 export async function connectEcho(options: ConnectEchoOptions): Promise<EchoClient> {
   const connection = await connect(options);
-  return createEchoClient(traceConnection(connection, options.logger));
+  return new Client(traceConnection(connection, options.logger), options.beforeClose);
 }
 
 /**
@@ -56,12 +61,14 @@ const DEFAULT_WINDOW = 64 * 1024 * 1024;
 
 class Client implements EchoClient {
   readonly connection: Connection;
+  readonly #beforeClose: ((connection: Connection) => void) | undefined;
   #past = { sent: 0, echoed: 0 };
   #flow: EchoFlow | undefined;
   #closed = false;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, beforeClose?: (connection: Connection) => void) {
     this.connection = connection;
+    this.#beforeClose = beforeClose;
   }
 
   get bytesSent(): number {
@@ -116,6 +123,7 @@ class Client implements EchoClient {
   }
 
   [Symbol.dispose](): void {
+    if (!this.#closed) this.#beforeClose?.(this.connection);
     this.#closed = true;
     this.connection.close();
   }

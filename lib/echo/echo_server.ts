@@ -2,6 +2,7 @@ import type { Address } from "../core/address.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Connection } from "../net/connection.ts";
 import type { ListenOptions } from "../net/listen.ts";
+import type { SocketOptionReport } from "../socket/report_option.ts";
 import type { ServedConnectionInfo, ServedConnectionSummary } from "./served_connection.ts";
 import type { ServiceName } from "./service.ts";
 
@@ -65,6 +66,8 @@ export interface ShutdownReport {
 export interface EchoServer extends AsyncDisposable {
   /** The address bound, with the port that was chosen for port 0. */
   readonly addr: Address;
+  /** The socket options that were asked for, and what the kernel made of them on the listener. */
+  readonly socketOptions: readonly SocketOptionReport[];
   /** What has been done so far: a snapshot. */
   readonly stats: ServerStats;
   /** Resolves when the server has stopped and its last connection has ended. Never rejects. */

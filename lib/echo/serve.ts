@@ -95,6 +95,10 @@ class Server implements EchoServer {
     void this.#accept();
   }
 
+  get socketOptions(): EchoServer["socketOptions"] {
+    return this.#listener.socketOptions;
+  }
+
   get stats(): ServerStats {
     let { bytesIn, bytesOut } = this.#ended;
     for (const served of this.#open) {

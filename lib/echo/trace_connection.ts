@@ -2,6 +2,7 @@ import { formatAddress } from "../core/address.ts";
 import { escapeBytes } from "../core/escape_bytes.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Connection } from "../net/connection.ts";
+import { DESCRIPTOR, descriptorOf, type HasDescriptor } from "../socket/socket_target.ts";
 
 /** Bytes of each read and write that the debug log shows. */
 export const TRACED_BYTES = 64;
@@ -14,7 +15,7 @@ export function traceConnection(connection: Connection, logger: Logger | undefin
   return logger && logger.debugEnabled !== false ? new TracedConnection(connection, logger) : connection;
 }
 
-class TracedConnection implements Connection {
+class TracedConnection implements Connection, HasDescriptor {
   readonly #inner: Connection;
   readonly #logger: Logger;
   readonly #peer: string;
@@ -33,6 +34,14 @@ class TracedConnection implements Connection {
 
   get remoteAddr(): Connection["remoteAddr"] {
     return this.#inner.remoteAddr;
+  }
+
+  get socketOptions(): Connection["socketOptions"] {
+    return this.#inner.socketOptions;
+  }
+
+  [DESCRIPTOR](): number | undefined {
+    return descriptorOf(this.#inner);
   }
 
   async read(p: Uint8Array): Promise<number | null> {

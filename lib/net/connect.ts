@@ -1,11 +1,19 @@
-import { formatAddress } from "../core/address.ts";
+import { type Address, formatAddress } from "../core/address.ts";
 import { LONGEST_TIMER } from "../core/delay.ts";
-import { ConnectError, type ConnectErrorKind } from "../core/errors.ts";
+import { ConnectError } from "../core/errors.ts";
+import { mayOpenLibc } from "../socket/libc.ts";
+import { settingsOf, type SocketSetting } from "../socket/settings.ts";
+import { SocketOptionError } from "../socket/socket_option_error.ts";
+import type { ConnectorSocketOptions, SocketOptions } from "../socket/socket_options.ts";
+import { connectErrorOf } from "./connect_error.ts";
+import { connectFromSource } from "./connect_from_source.ts";
+import { connectBeforeSyn } from "./connect_before_syn.ts";
+import { connectThroughDeno } from "./connect_through_deno.ts";
 import type { Connection } from "./connection.ts";
-import { fromDenoConn } from "./from_deno_conn.ts";
+import { sourceOf } from "./source_address.ts";
 
 /** Options for {@linkcode connect}. */
-export interface ConnectOptions {
+export interface ConnectOptions extends ConnectorSocketOptions {
   /**
    * Host name or IP address, an IPv6 address without brackets. A name with several addresses is tried address by
    * address, IPv6 first, the next one after 250 ms (Happy Eyeballs, RFC 8305).
@@ -29,18 +37,24 @@ export interface ConnectOptions {
    */
   noDelay?: boolean;
   /**
-   * Probes an idle peer (SO_KEEPALIVE, socket(7)) at the kernel's times.
+   * Probes an idle peer (SO_KEEPALIVE, socket(7)): at the kernel's times, or at these, which need `--allow-ffi`.
    *
    * @default {false}
    */
-  keepAlive?: boolean;
+  keepAlive?: SocketOptions["keepAlive"];
 }
 
 /**
  * Connects to a TCP server.
  *
+ * Options that shape the SYN (receive buffer, largest segment, SYN retries, device, mark, Fast Open, user timeout,
+ * congestion control, type of service, TTL) are set before it is sent, on a socket made through the C library; the others
+ * right after connecting. Each is read back: `connection.socketOptions`.
+ *
  * @throws {ConnectError} if the connection could not be made; `kind` says why.
- * @throws {RangeError} if the port or the timeout is out of range.
+ * @throws {SocketOptionError} if an option cannot be set, or the source cannot be had; no data is sent then.
+ * @throws {RangeError} if the port, the timeout or an option's value is out of range.
+ * @throws {TypeError} if an option's value is of the wrong kind.
  *
  * @example
  * ```ts
@@ -52,34 +66,51 @@ export interface ConnectOptions {
  * ```
  */
 export async function connect(options: ConnectOptions): Promise<Connection> {
-  const { hostname = "127.0.0.1", port, connectTimeout, signal, noDelay = true, keepAlive = false } = options;
+  const { hostname = "127.0.0.1", port, connectTimeout, signal } = options;
   checkConnectOptions(options);
+  const settings = settingsOf({ ...options, noDelay: options.noDelay ?? true }, "connect");
+  const source = sourceOf(settings);
   signal?.throwIfAborted();
   const target = formatAddress({ hostname, port });
   const limit = new AbortController();
   const timer = connectTimeout === undefined
     ? undefined
     : setTimeout(() => limit.abort(), Math.min(connectTimeout, LONGEST_TIMER));
-  let conn: Deno.TcpConn | undefined;
   try {
     const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
-    conn = await Deno.connect({ hostname, port, signal: either });
-    conn.setNoDelay(noDelay);
-    if (keepAlive) conn.setKeepAlive(true);
-    return fromDenoConn(conn);
+    return await establish({ hostname, port }, settings, source, either);
   } catch (error) {
-    conn?.close();
     if (signal?.aborted) throw signal.reason;
-    if (limit.signal.aborted) {
-      throw new ConnectError("timeout", `cannot connect to ${target}: no answer within ${connectTimeout} ms`, {
-        cause: error,
-      });
-    }
-    const { kind, reason } = explain(error);
-    throw new ConnectError(kind, `cannot connect to ${target}: ${reason}`, { cause: error });
+    if (error instanceof SocketOptionError) throw error;
+    if (!limit.signal.aborted) throw connectErrorOf(error, target);
+    throw new ConnectError("timeout", `cannot connect to ${target}: no answer within ${connectTimeout} ms`, {
+      cause: error,
+    });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The words for when an option of a client is set. */
+const HOW: Partial<Record<SocketSetting["moment"], string>> = {
+  syn: "before the SYN",
+  bind: "by bind(), before the SYN",
+  connected: "after connecting",
+};
+
+/** Connects in the way that the options call for. */
+async function establish(
+  target: Address,
+  settings: readonly SocketSetting[],
+  source: Address | undefined,
+  signal: AbortSignal,
+): Promise<Connection> {
+  const planned = settings.map((setting) => ({ setting, how: HOW[setting.moment]! }));
+  if (settings.some(({ moment }) => moment === "syn") || (source && mayOpenLibc())) {
+    return await connectBeforeSyn(target, planned, source, signal);
+  }
+  if (source) return await connectFromSource(target, planned, source, signal);
+  return await connectThroughDeno(target, planned, signal);
 }
 
 function checkConnectOptions({ port, connectTimeout }: ConnectOptions): void {
@@ -89,21 +120,4 @@ function checkConnectOptions({ port, connectTimeout }: ConnectOptions): void {
   if (connectTimeout !== undefined && !(connectTimeout > 0)) {
     throw new RangeError(`cannot connect within ${connectTimeout} ms: connectTimeout must be more than 0`);
   }
-}
-
-function explain(error: unknown): { kind: ConnectErrorKind; reason: string } {
-  const { code, message } = error as { code?: string; message?: string };
-  if (error instanceof Deno.errors.NotCapable) return { kind: "denied", reason: "net permission is missing" };
-  if (error instanceof Deno.errors.PermissionDenied) return { kind: "denied", reason: "this machine forbids it" };
-  if (error instanceof Deno.errors.ConnectionRefused) return { kind: "refused", reason: "connection refused" };
-  if (error instanceof Deno.errors.TimedOut) return { kind: "timeout", reason: "no answer within the kernel's limit" };
-  // NotConnected: the RST came between the handshake and Deno's asking for the addresses.
-  if (error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.NotConnected) {
-    return { kind: "reset", reason: "the peer reset the connection" };
-  }
-  if (code === "ENETUNREACH") return { kind: "unreachable", reason: "no route to that network" };
-  if (code === "EHOSTUNREACH") return { kind: "unreachable", reason: "no route to that host" };
-  if (error instanceof URIError) return { kind: "not-found", reason: "that is not a host name" };
-  if (message?.startsWith("failed to lookup address")) return { kind: "not-found", reason: "host name not found" };
-  return { kind: "failed", reason: message ?? String(error) };
 }

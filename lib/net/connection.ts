@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import type { SocketOptionReport } from "../socket/report_option.ts";
 
 /**
  * A byte stream to a peer: the seam that every part of Sounder works on. `connect()`, a listener's `accept()`,
@@ -14,13 +15,18 @@ import type { Address } from "../core/address.ts";
  * at `close()`, `BadResource` for every read and write after it, `TimedOut` when the peer is gone. A RST of the peer is
  * told once, as `ConnectionReset`, to the write that first meets it or to the read that comes after all that was queued;
  * from then on reads give `null` and writes `BrokenPipe`. After the peer's FIN a RST is told to writes only, as
- * `BrokenPipe`; and a `close()` or `abort()` through Deno always sends FIN first.
+ * `BrokenPipe`.
  */
 export interface Connection extends Disposable {
   /** This end's address. */
   readonly localAddr: Address;
   /** The peer's address. */
   readonly remoteAddr: Address;
+  /**
+   * The socket options that were asked for, this library's defaults included, and what the kernel made of them: read now,
+   * or when they were set where the connection is closed by now. Empty where there is no socket.
+   */
+  readonly socketOptions: readonly SocketOptionReport[];
 
   /**
    * Reads what has come, at most `p.length` bytes, and waits while nothing has.
@@ -42,11 +48,14 @@ export interface Connection extends Disposable {
   closeWrite(): Promise<void>;
 
   /**
-   * Closes both sides at once. What was written goes out, then FIN, and then RST where bytes that came were not read. A
-   * second call does nothing.
+   * Closes both sides at once. What was written goes out, then FIN, and then RST where bytes that came were not read; with
+   * the option `linger: 0` it is `abort()`. A second call does nothing.
    */
   close(): void;
 
-  /** Drops what was not sent and ends the connection, with RST where the platform allows it. */
+  /**
+   * Drops what was not sent and ends the connection with RST. Through Deno's own API that cannot be had: without
+   * `--allow-ffi`, and on macOS and Windows, it is `close()`, unless the socket was made by this library (see `connect()`).
+   */
   abort(): void;
 }

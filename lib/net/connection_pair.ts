@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import type { SocketOptionReport } from "../socket/report_option.ts";
 import type { Connection } from "./connection.ts";
 import { MemoryLink, type MemoryLinkOptions } from "./memory_link.ts";
 
@@ -43,6 +44,7 @@ export function connectionPair(options: ConnectionPairOptions = {}): [Connection
 class MemoryConnection implements Connection {
   readonly localAddr: Address;
   readonly remoteAddr: Address;
+  readonly socketOptions: readonly SocketOptionReport[] = [];
   readonly #inbound: MemoryLink;
   readonly #outbound: MemoryLink;
   /** The write under way. */

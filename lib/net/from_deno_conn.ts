@@ -1,11 +1,16 @@
 import type { Address } from "../core/address.ts";
+import { descriptorFinder } from "../socket/descriptor.ts";
+import { mayOpenLibc } from "../socket/libc.ts";
+import { reportPlanned } from "../socket/planned_setting.ts";
+import { rearmQuickAck } from "../socket/quick_ack.ts";
+import { resetSocket } from "../socket/reset_socket.ts";
+import { DESCRIPTOR, type HasDescriptor } from "../socket/socket_target.ts";
 import type { Connection } from "./connection.ts";
+import { type ConnectionProfile, PLAIN_PROFILE } from "./connection_profile.ts";
 
 /**
  * Makes a {@linkcode Connection} of a connection that Deno made. From then on the connection belongs to it: use the
  * original no more.
- *
- * `abort()` closes it: Deno itself sends RST only when bytes that came were not read.
  *
  * @example
  * ```ts
@@ -20,11 +25,28 @@ import type { Connection } from "./connection.ts";
  * ```
  */
 export function fromDenoConn(conn: Deno.TcpConn): Connection {
-  return new DenoConnection(conn);
+  return denoConnection(conn, PLAIN_PROFILE);
 }
 
-class DenoConnection implements Connection {
+/** The addresses of a connection's ends. */
+type Ends = Pick<Connection, "localAddr" | "remoteAddr">;
+
+/**
+ * The same, of a connection on which options were set.
+ *
+ * @param ends Its addresses, where Deno has others.
+ */
+export function denoConnection(
+  conn: Deno.TcpConn,
+  profile: ConnectionProfile,
+  ends: Ends = conn,
+): Connection & HasDescriptor {
+  return new DenoConnection(conn, profile, ends);
+}
+
+class DenoConnection implements Connection, HasDescriptor {
   readonly #conn: Deno.TcpConn;
+  readonly #profile: ConnectionProfile;
   readonly localAddr: Address;
   readonly remoteAddr: Address;
   #closed = false;
@@ -32,14 +54,24 @@ class DenoConnection implements Connection {
   #writing: Promise<void> | undefined;
   #writeClosed: Promise<void> | undefined;
 
-  constructor(conn: Deno.TcpConn) {
+  constructor(conn: Deno.TcpConn, profile: ConnectionProfile, { localAddr, remoteAddr }: Ends) {
     this.#conn = conn;
-    this.localAddr = { hostname: conn.localAddr.hostname, port: conn.localAddr.port };
-    this.remoteAddr = { hostname: conn.remoteAddr.hostname, port: conn.remoteAddr.port };
+    this.#profile = profile;
+    this.localAddr = { hostname: localAddr.hostname, port: localAddr.port };
+    this.remoteAddr = { hostname: remoteAddr.hostname, port: remoteAddr.port };
+  }
+
+  get socketOptions(): Connection["socketOptions"] {
+    return reportPlanned(() => this[DESCRIPTOR](), this.#profile.planned, this.#profile.reports);
+  }
+
+  /** Searched for when it is asked for, and then known: most connections are never asked. */
+  [DESCRIPTOR](): number | undefined {
+    return this.#closed ? undefined : descriptorFinder().connection(this.#conn);
   }
 
   read(p: Uint8Array): Promise<number | null> {
-    return this.#conn.read(p);
+    return this.#profile.quickAck ? this.#readAndRearm(p) : this.#conn.read(p);
   }
 
   write(p: Uint8Array): Promise<void> {
@@ -53,17 +85,29 @@ class DenoConnection implements Connection {
   }
 
   close(): void {
+    if (this.#profile.resetOnClose) return this.abort();
     if (this.#closed) return;
     this.#closed = true;
     this.#conn.close();
   }
 
   abort(): void {
-    this.close();
+    if (this.#closed) return;
+    const fd = mayOpenLibc() ? this[DESCRIPTOR]() : undefined;
+    if (fd !== undefined) resetSocket(fd);
+    this.#closed = true;
+    this.#conn.close();
   }
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  async #readAndRearm(p: Uint8Array): Promise<number | null> {
+    const n = await this.#conn.read(p);
+    const fd = this[DESCRIPTOR]();
+    if (fd !== undefined) rearmQuickAck(fd);
+    return n;
   }
 
   async #writeAll(p: Uint8Array): Promise<void> {

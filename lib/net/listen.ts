@@ -1,9 +1,15 @@
 import { type Address, formatAddress } from "../core/address.ts";
+import { openLibc } from "../socket/libc.ts";
+import type { SocketOptionReport } from "../socket/report_option.ts";
+import { settingsOf } from "../socket/settings.ts";
+import type { ListenerSocketOptions, SocketOptions } from "../socket/socket_options.ts";
+import { checkBindable } from "./check_bindable.ts";
 import type { Connection } from "./connection.ts";
-import { fromDenoConn } from "./from_deno_conn.ts";
+import { listenErrorOf } from "./listen_error.ts";
+import { openListener } from "./open_listener.ts";
 
-/** Options for {@linkcode listen}. */
-export interface ListenOptions {
+/** Options for {@linkcode listen}. What is set on the listener, the connections that it accepts inherit. */
+export interface ListenOptions extends ListenerSocketOptions {
   /**
    * Address to bind: an IPv4 or IPv6 address (without brackets), or a name, of which the first address counts. `0.0.0.0`
    * is every IPv4 address of the machine; `::` every IPv6 and, on Linux, IPv4 address (dual stack): an IPv4 peer is
@@ -33,23 +39,33 @@ export interface ListenOptions {
    */
   reusePort?: boolean;
   /**
+   * Takes a port whose old connections are still in TIME_WAIT (SO_REUSEADDR, socket(7)). `false` fails with `AddrInUse`
+   * there, and needs `--allow-ffi`: Deno always sets it, so the port is tried without it first, and it is cleared after.
+   *
+   * @default {true}
+   */
+  reuseAddress?: boolean;
+  /**
    * Sends small writes of accepted connections at once (TCP_NODELAY, tcp(7)).
    *
    * @default {true}
    */
   noDelay?: boolean;
   /**
-   * Probes the idle peers of accepted connections (SO_KEEPALIVE, socket(7)) at the kernel's times.
+   * Probes the idle peers of accepted connections (SO_KEEPALIVE, socket(7)): at the kernel's times, or at these, which
+   * need `--allow-ffi`.
    *
    * @default {true}
    */
-  keepAlive?: boolean;
+  keepAlive?: SocketOptions["keepAlive"];
 }
 
 /** A socket that accepts connections. */
 export interface Listener extends Disposable {
   /** The address bound, with the port that was chosen for port 0. */
   readonly addr: Address;
+  /** The socket options that were asked for, this library's defaults included, and what the kernel made of them. */
+  readonly socketOptions: readonly SocketOptionReport[];
 
   /**
    * Waits for a connection. Most errors concern one connection only: see {@linkcode acceptLoop}, which knows which.
@@ -69,7 +85,9 @@ export interface Listener extends Disposable {
  * @throws {Deno.errors.AddrNotAvailable} if the machine does not have the address.
  * @throws {Deno.errors.PermissionDenied} if the port needs a privilege.
  * @throws {Deno.errors.NotSupported} if `reusePort` is asked for where it is not available.
- * @throws {RangeError} if the port or the backlog is out of range.
+ * @throws {SocketOptionError} if an option cannot be set; nobody was accepted then.
+ * @throws {RangeError} if the port or an option's value is out of range.
+ * @throws {TypeError} if an option's value is of the wrong kind.
  *
  * @example
  * ```ts
@@ -83,8 +101,13 @@ export interface Listener extends Disposable {
  * ```
  */
 export function listen(options: ListenOptions = {}): Listener {
-  const { hostname = "127.0.0.1", port = 0, backlog, reusePort = false, noDelay = true, keepAlive = true } = options;
-  checkListenOptions(options);
+  const { port = 0, reusePort = false } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65535) {
+    throw new RangeError(`cannot listen on port ${port}: use a whole number from 0 to 65535`);
+  }
+  const hostname = options.hostname ?? "127.0.0.1";
+  const { noDelay = true, keepAlive = true, backlog = DEFAULT_BACKLOG, reuseAddress = true } = options;
+  const settings = settingsOf({ ...options, noDelay, keepAlive, backlog, reuseAddress, reusePort }, "listen");
   const target = formatAddress({ hostname, port });
   // Without the unstable flag Deno ends the whole process on `reusePort: true` (exit code 70); nothing can catch that.
   if (reusePort && !("listenDatagram" in Deno && Deno.build.os === "linux")) {
@@ -93,79 +116,16 @@ export function listen(options: ListenOptions = {}): Listener {
     );
   }
   try {
-    const listener = Deno.listen({ hostname, port, tcpBacklog: backlog, ...(reusePort && { reusePort }) });
-    return new DenoListener(listener, noDelay, keepAlive);
+    if (!reuseAddress) checkBindable(openLibc(), { hostname, port });
   } catch (error) {
-    throw explain(error, hostname, port);
+    throw error instanceof Deno.errors.AddrInUse ? error : listenErrorOf(error, hostname, port);
+  }
+  try {
+    return openListener({ hostname, port }, settings, { backlog, reusePort });
+  } catch (error) {
+    throw listenErrorOf(error, hostname, port);
   }
 }
 
-function checkListenOptions({ port = 0, backlog = 1 }: ListenOptions): void {
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new RangeError(`cannot listen on port ${port}: use a whole number from 0 to 65535`);
-  }
-  if (!Number.isInteger(backlog) || backlog < 1 || backlog > 2 ** 31 - 1) {
-    throw new RangeError(`cannot listen with backlog ${backlog}: use a whole number from 1 to 2147483647`);
-  }
-}
-
-/** The same class of error, with a message that names the address. */
-function explain(error: unknown, hostname: string, port: number): Error {
-  const say = (reason: string): [string, ErrorOptions] => [
-    `cannot listen on ${formatAddress({ hostname, port })}: ${reason}`,
-    { cause: error },
-  ];
-  if (error instanceof Deno.errors.NotCapable) return new Deno.errors.NotCapable(...say("net permission is missing"));
-  if (error instanceof Deno.errors.AddrInUse) {
-    return new Deno.errors.AddrInUse(...say("another socket listens there (address in use)"));
-  }
-  if (error instanceof Deno.errors.AddrNotAvailable) {
-    return new Deno.errors.AddrNotAvailable(...say("this machine does not have that address"));
-  }
-  if (error instanceof Deno.errors.PermissionDenied) {
-    return new Deno.errors.PermissionDenied(...say(`port ${port} needs a privilege (ports below 1024 do)`));
-  }
-  const { message } = error as { message?: string };
-  if (error instanceof URIError || message?.startsWith("failed to lookup address")) {
-    return new Deno.errors.NotFound(...say("host name not found"));
-  }
-  return new Error(...say(message ?? String(error)));
-}
-
-class DenoListener implements Listener {
-  readonly #listener: Deno.TcpListener;
-  readonly #noDelay: boolean;
-  readonly #keepAlive: boolean;
-  readonly addr: Address;
-  #closed = false;
-
-  constructor(listener: Deno.TcpListener, noDelay: boolean, keepAlive: boolean) {
-    this.#listener = listener;
-    this.#noDelay = noDelay;
-    this.#keepAlive = keepAlive;
-    this.addr = { hostname: listener.addr.hostname, port: listener.addr.port };
-  }
-
-  async accept(): Promise<Connection> {
-    const conn = await this.#listener.accept();
-    try {
-      conn.setNoDelay(this.#noDelay);
-      conn.setKeepAlive(this.#keepAlive);
-      return fromDenoConn(conn);
-    } catch (error) {
-      // The peer may be gone already; that concerns this connection and no other.
-      conn.close();
-      throw new Deno.errors.NotConnected("the peer was gone before it was accepted", { cause: error });
-    }
-  }
-
-  close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#listener.close();
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
-  }
-}
+/** Deno's own. */
+const DEFAULT_BACKLOG = 511;

@@ -1,8 +1,11 @@
 import { cString, type Libc } from "./libc.ts";
 import type { SocketOptionCodec, SocketOptionValue } from "./option_row.ts";
 
-/** Bytes that hold the value of any option here: a name has 16 at most (IFNAMSIZ, TCP_CA_NAME_MAX). */
-export const VALUE_LENGTH = 16;
+/** Bytes that hold the value of any option here, and the start of TCP_INFO that has the backlog. */
+export const VALUE_LENGTH = 32;
+
+/** Where TCP_INFO has a listener's backlog in force: `tcpi_sacked`, which has another meaning on connections. */
+const BACKLOG_OFFSET = 28;
 
 /** Connections whose first data may wait with their SYN (TCP_FASTOPEN): as many as Deno's own backlog. */
 const FAST_OPEN_QUEUE = 511;
@@ -21,6 +24,8 @@ export function encodeValue(codec: SocketOptionCodec, value: SocketOptionValue, 
       return ints(value ? FAST_OPEN_QUEUE : 0);
     case "seconds":
       return ints(Number(value) / 1000);
+    case "backlog":
+      throw new TypeError("cannot set the backlog: it is an argument of listen(2)");
     case "linger":
       return value === false ? ints(0, 0) : ints(1, Number(value) / 1000);
     case "text":
@@ -45,6 +50,8 @@ export function decodeValue(codec: SocketOptionCodec, bytes: Uint8Array, libc: L
       return first !== 0;
     case "seconds":
       return first * 1000;
+    case "backlog":
+      return view.getUint32(BACKLOG_OFFSET, true);
     case "linger":
       return first === 0 ? false : view.getInt32(4, true) * 1000;
     case "text":

@@ -8,7 +8,11 @@ import { isListening } from "./socket_kind.ts";
 const LONGEST_GAP = 16_384;
 
 const SO_REUSEPORT: Record<SocketPlatform, number> = { linux: 15, darwin: 0x200, windows: 0 };
+const SO_TYPE: Record<SocketPlatform, number> = { linux: 3, darwin: 0x1008, windows: 0x1008 };
+const SOCK_STREAM = 1;
 const SO_COOKIE = 57; // Linux
+const IPPROTO_TCP = 6;
+const TCP_NODELAY = 1;
 
 /** An end of a socket as the kernel's bytes have it. */
 interface End {
@@ -34,6 +38,7 @@ export class DescriptorFinder {
   readonly #found = new WeakMap<object, { fd: number; cookie: bigint }>();
   readonly #address = new Uint8Array(SOCKADDR_LENGTH);
   readonly #length = new Uint32Array(1);
+  readonly #lengthBytes = new Uint8Array(this.#length.buffer);
   readonly #value = new Uint8Array(8);
 
   constructor(libc: Libc) {
@@ -45,7 +50,7 @@ export class DescriptorFinder {
    * peer, not connected yet).
    */
   connection(conn: { readonly localAddr: Address; readonly remoteAddr: Address }): number | undefined {
-    return this.#remembered(conn) ?? this.#remember(conn, this.#search(conn, conn.localAddr, conn.remoteAddr));
+    return this.#known(conn, () => this.#search(conn, conn.localAddr, conn.remoteAddr));
   }
 
   /**
@@ -53,7 +58,21 @@ export class DescriptorFinder {
    * (SO_REUSEPORT) and `before` does not say which were there before it.
    */
   listener(listener: { readonly addr: Address }, before?: ReadonlySet<bigint>): number | undefined {
-    return this.#remembered(listener) ?? this.#remember(listener, this.#searchListener(listener.addr, before));
+    return this.#known(listener, () => this.#searchListener(listener.addr, before));
+  }
+
+  /** The descriptor of a connected socket whose peer has that address, which nobody else's has. */
+  connectedTo(peer: Address): number | undefined {
+    const remote = endOf(peer)!;
+    for (const fd of this.#candidates()) {
+      if (this.#hasEnd("getpeername", fd, remote)) return fd;
+    }
+  }
+
+  /** Remembers a descriptor that was found in another way. */
+  remember(key: object, fd: number): void {
+    const cookie = this.#cookie(fd);
+    if (cookie !== 0n) this.#found.set(key, { fd, cookie });
   }
 
   /** The cookies of the sockets that listen on an address. */
@@ -61,14 +80,13 @@ export class DescriptorFinder {
     return new Set(this.#listeners(address).map((fd) => this.#cookie(fd)));
   }
 
-  #remembered(key: object): number | undefined {
+  #known(key: object, search: () => number | undefined): number | undefined {
     const entry = this.#found.get(key);
-    if (entry && this.#cookie(entry.fd) === entry.cookie && entry.cookie !== 0n) return entry.fd;
-  }
-
-  #remember(key: object, fd: number | undefined): number | undefined {
+    // A socket keeps its descriptor until it is closed: what has its addresses after that is another one.
+    if (entry) return this.#cookie(entry.fd) === entry.cookie ? entry.fd : undefined;
+    const fd = search();
     // Without cookies (macOS) every use searches again.
-    if (fd !== undefined) this.#found.set(key, { fd, cookie: this.#cookie(fd) });
+    if (fd !== undefined) this.remember(key, fd);
     return fd;
   }
 
@@ -80,16 +98,39 @@ export class DescriptorFinder {
     const hint = hintOf(conn);
     if (hint !== undefined && this.#is(hint, wanted)) return hint;
     for (const fd of this.#candidates()) {
-      if (this.#is(fd, wanted)) return fd;
+      if (this.#is(fd, wanted)) return this.#answers(conn, fd) ? fd : undefined;
     }
+  }
+
+  /**
+   * Whether what Deno sets on a connection is seen on a descriptor: the addresses of a connection that was reset, and not
+   * closed yet, may be another one's by now.
+   */
+  #answers(conn: { setNoDelay?: (noDelay: boolean) => void }, fd: number): boolean {
+    if (typeof conn.setNoDelay !== "function") return true; // TLS
+    const noDelay = this.#isNoDelay(fd);
+    try {
+      conn.setNoDelay(!noDelay);
+    } catch (error) {
+      // Deno does not set it while a write is under way: that connection was not reset, nor closed.
+      return !(error instanceof Deno.errors.BadResource) && (error as { code?: string }).code === undefined;
+    }
+    const answers = this.#isNoDelay(fd) !== noDelay;
+    conn.setNoDelay(noDelay);
+    return answers;
+  }
+
+  #isNoDelay(fd: number): boolean {
+    return this.#int(fd, TCP_NODELAY, IPPROTO_TCP) !== 0;
   }
 
   #searchListener(address: Address, before: ReadonlySet<bigint> | undefined): number | undefined {
     const found = this.#listeners(address).filter((fd) => !before?.has(this.#cookie(fd)));
     const [first, second] = found;
-    // Two descriptors of one socket (dup) are as good as one.
-    if (second !== undefined && found.some((fd) => this.#cookie(fd) !== this.#cookie(first))) return undefined;
-    return first;
+    if (second === undefined) return first;
+    // Two descriptors of one socket (dup) are as good as one, where that can be told.
+    const cookie = this.#cookie(first);
+    return cookie !== 0n && found.every((fd) => this.#cookie(fd) === cookie) ? first : undefined;
   }
 
   #listeners(address: Address): number[] {
@@ -118,36 +159,47 @@ export class DescriptorFinder {
   }
 
   #isOpenSocket(fd: number): boolean {
-    return this.#name("getsockname", fd) !== undefined;
+    return this.#name("getsockname", fd);
   }
 
-  /** Whether a descriptor is the socket wanted, and was one and the same socket all the while it was asked. */
+  /**
+   * Whether a descriptor is the socket wanted, and was one and the same socket all the while it was asked. A UDP socket may
+   * have the same addresses.
+   */
   #is(fd: number, { local, remote }: Identity): boolean {
-    if (!isEnd(this.#name("getsockname", fd), local)) return false;
+    if (!this.#hasEnd("getsockname", fd, local)) return false;
     const cookie = this.#cookie(fd);
-    const matches = remote === undefined ? isListening(this.#libc, fd) : isEnd(this.#name("getpeername", fd), remote);
-    return matches && isEnd(this.#name("getsockname", fd), local) && this.#cookie(fd) === cookie;
+    const matches = remote === undefined
+      ? isListening(this.#libc, fd)
+      : this.#hasEnd("getpeername", fd, remote) && this.#int(fd, SO_TYPE[this.#libc.platform]) === SOCK_STREAM;
+    return matches && this.#hasEnd("getsockname", fd, local) && this.#cookie(fd) === cookie;
   }
 
-  #name(call: "getsockname" | "getpeername", fd: number): End | undefined {
+  #hasEnd(call: "getsockname" | "getpeername", fd: number, wanted: End): boolean {
+    // The port first: that is all it takes for most of thousands of descriptors.
+    if (!this.#name(call, fd) || (this.#address[2] << 8 | this.#address[3]) !== wanted.port) return false;
+    const end = decodeSockaddr(this.#address, this.#libc.platform);
+    return end !== undefined && end.ip.every((byte, i) => byte === wanted.ip[i]);
+  }
+
+  #name(call: "getsockname" | "getpeername", fd: number): boolean {
     this.#length[0] = SOCKADDR_LENGTH;
-    const failed = this.#libc[call](fd, this.#address, new Uint8Array(this.#length.buffer)) < 0;
-    return failed ? undefined : decodeSockaddr(this.#address, this.#libc.platform);
+    return this.#libc[call](fd, this.#address, this.#lengthBytes) === 0;
   }
 
+  /** The socket's cookie; 0 where there are none (macOS, Linux before 4.12), or no socket. */
   #cookie(fd: number): bigint {
     if (this.#libc.platform !== "linux") return 0n;
-    return this.#option(fd, SO_COOKIE, 8) ? new DataView(this.#value.buffer).getBigUint64(0, true) : -1n;
+    return this.#option(fd, SO_COOKIE, 8) ? new DataView(this.#value.buffer).getBigUint64(0, true) : 0n;
   }
 
-  #int(fd: number, name: number): number | undefined {
-    return this.#option(fd, name, 4) ? new DataView(this.#value.buffer).getInt32(0, true) : undefined;
+  #int(fd: number, name: number, level?: number): number | undefined {
+    return this.#option(fd, name, 4, level) ? new DataView(this.#value.buffer).getInt32(0, true) : undefined;
   }
 
-  #option(fd: number, name: number, length: number): boolean {
+  #option(fd: number, name: number, length: number, level = SOL_SOCKET[this.#libc.platform]): boolean {
     this.#length[0] = length;
-    const level = SOL_SOCKET[this.#libc.platform];
-    return this.#libc.getsockopt(fd, level, name, this.#value, new Uint8Array(this.#length.buffer)) === 0;
+    return this.#libc.getsockopt(fd, level, name, this.#value, this.#lengthBytes) === 0;
   }
 }
 
@@ -159,12 +211,9 @@ export function descriptorFinder(): DescriptorFinder {
 }
 
 function endOf({ hostname, port }: Address): End | undefined {
-  const ip = parseIp(hostname);
+  // Deno's Unix sockets have a path instead.
+  const ip = typeof hostname === "string" ? parseIp(hostname) : undefined;
   return ip && { ip, port };
-}
-
-function isEnd(end: End | undefined, wanted: End): boolean {
-  return end !== undefined && end.port === wanted.port && end.ip.every((byte, i) => byte === wanted.ip[i]);
 }
 
 /** Deno's own note of the descriptor, on accepted connections (since 2.2.3). It goes stale: a hint, never the answer. */

@@ -1,4 +1,4 @@
-import { type SocketPlatform } from "./option_row.ts";
+import type { SocketPlatform } from "./option_row.ts";
 
 /** Errors of the C library that Sounder tells apart: what they mean, and their numbers on Linux and macOS (errno(3)). */
 const ERRORS = {

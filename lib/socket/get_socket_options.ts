@@ -10,6 +10,8 @@ import { requireDescriptor, type SocketTarget } from "./socket_target.ts";
  * out. Milliseconds and bytes, as {@linkcode SocketOptions} has them.
  */
 export interface SocketOptionValues {
+  /** Connections that may wait to be accepted, the system's cap applied; of listeners only. */
+  backlog?: number;
   /** Whether small writes are sent at once (TCP_NODELAY). */
   noDelay?: boolean;
   /** Whether it acknowledges at once for now (TCP_QUICKACK): the kernel changes it as data goes to and fro. */
@@ -76,6 +78,8 @@ export function readAll(fd: number): SocketOptionValues {
   const kind = socketKind(libc, fd);
   const values: Record<string, SocketOptionValue | Record<string, SocketOptionValue>> = {};
   for (const row of SOCKET_OPTIONS as readonly SocketOptionRow[]) {
+    // They are no options of their own: an address that the target has, and what means something else on connections.
+    if (row.name === "source" || row.name === "backlog" && !kind.listener) continue;
     const value = readSetting(libc, fd, { row, constants: row.constants[libcPlatform()!] }, kind);
     if (value === undefined) continue;
     const [outer, inner = "enabled"] = row.name.split(".");

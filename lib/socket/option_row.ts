@@ -3,9 +3,10 @@ export type SocketOptionValue = boolean | number | string;
 
 /**
  * How the bytes of an option are made of its value: a C int as it is (`int`), 0 or 1 (`flag`), milliseconds as whole
- * seconds (`seconds`), a name (`text`), a `struct linger` of seconds (`linger`), an interface's index (`interface`), or the length of a queue (`queue`).
+ * seconds (`seconds`), a name (`text`), a `struct linger` of seconds (`linger`), an interface's index (`interface`), the length of a queue (`queue`), or, to be read
+ * only, the member of TCP_INFO that a listener's backlog stands in (`backlog`).
  */
-export type SocketOptionCodec = "int" | "flag" | "seconds" | "text" | "linger" | "interface" | "queue";
+export type SocketOptionCodec = "int" | "flag" | "seconds" | "text" | "linger" | "interface" | "queue" | "backlog";
 
 /** The constants of an option on one system: `level`, `name` and how the value stands in memory. */
 export type SocketConstant = readonly [level: number, name: number, codec: SocketOptionCodec];

@@ -23,7 +23,7 @@ export const SOCKET_OPTIONS = [
     range: [1, 2 ** 31 - 1],
     summary: "Connections that may wait to be accepted (listen(2)); the kernel caps it at net.core.somaxconn",
     manual: "listen(2)",
-    constants: {},
+    constants: { linux: at(TCP, 11, "backlog") },
     server: "listen",
     established: false,
     builtIn: true,

@@ -27,6 +27,9 @@ export function reportSettings(
   kind: SocketKind,
 ): SocketOptionReport[] {
   return settings.map(({ setting, how }) => {
+    if (kind.listener && setting.moment === "accepted") {
+      return reportOf(setting, undefined, how, "each connection has its own");
+    }
     const effective = readSetting(libc, fd, setting, kind);
     return reportOf(setting, effective, how, noteOn(libc, setting, effective, kind));
   });
@@ -54,6 +57,13 @@ function noteOn(
   if (row?.name === "quickAck") return quickAckNote(value, effective);
   if (effective === value) return undefined;
   if (row?.name === "recvBuffer" || row?.name === "sendBuffer") return bufferNote(libc, row, value, effective);
+  if (row?.name === "source") {
+    return String(value).includes(String(effective)) ? undefined : "the kernel chose the port";
+  }
+  if (row?.name === "backlog") {
+    const most = readSysctl(libc, "net/core/somaxconn");
+    return `capped at net.core.somaxconn${most === undefined ? "" : ` (${most})`}`;
+  }
   if (row?.name === "mss") return "the size in use: the smaller of both ends', less the space of TCP's options";
   if (row?.name === "tos") return "the two low bits are ECN's, which TCP keeps to itself";
   if (row?.name === "deferAccept") return "rounded to the kernel's SYN-ACK schedule";

@@ -1,10 +1,11 @@
+import { formatAddress } from "../core/address.ts";
 import { formatDuration } from "../core/units.ts";
 import { decodeValue, encodeValue, VALUE_LENGTH } from "./codec.ts";
 import { describeErrno, errnoName } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 import type { SocketConstant, SocketOptionRow, SocketOptionValue } from "./option_row.ts";
 import type { SocketSetting } from "./settings.ts";
-import { constantsFor, type SocketKind } from "./socket_kind.ts";
+import { constantsFor, type SocketKind, socketName } from "./socket_kind.ts";
 import { SocketOptionError, type SocketOptionErrorKind } from "./socket_option_error.ts";
 import { readSysctl } from "./sysctl.ts";
 
@@ -43,11 +44,18 @@ export function readSetting(
   setting: Pick<SocketSetting, "row" | "constants">,
   kind: SocketKind,
 ): SocketOptionValue | undefined {
+  if (setting.row?.name === "source") return localName(libc, fd);
   if (setting.constants === undefined) return undefined;
   const [constant] = constantsFor(setting.constants, kind, libc.platform);
   const value = readOption(libc, fd, constant);
   const isUnsigned = (setting.row?.range?.[1] ?? 0) >= 2 ** 31;
   return isUnsigned && typeof value === "number" ? value >>> 0 : value;
+}
+
+/** The address that a socket is bound to; undefined if to none. */
+function localName(libc: Libc, fd: number): string | undefined {
+  const name = socketName(libc, fd);
+  return name && formatAddress(name);
 }
 
 /** How a value is shown, with its unit. */

@@ -1,8 +1,6 @@
-import { openLibc } from "./libc.ts";
-import { reportOf, reportSettings, type SocketOptionReport } from "./report_option.ts";
-import { setOption } from "./set_option.ts";
-import { checkNames, needsLibc, settingsOf, type SocketSetting } from "./settings.ts";
-import { socketKind } from "./socket_kind.ts";
+import { applySettings } from "./planned_setting.ts";
+import type { SocketOptionReport } from "./report_option.ts";
+import { checkNames, settingsOf } from "./settings.ts";
 import type { ListenerSocketOptions, SocketOptions } from "./socket_options.ts";
 import { type ConnectedSocket, isListener, type ListeningSocket, requireDescriptor } from "./socket_target.ts";
 
@@ -43,24 +41,4 @@ export function setSocketOptions(
   const settings = settingsOf(options, isListener(target) ? "listener" : "connection");
   const fd = requireDescriptor(target, "set the options");
   return applySettings(fd, settings.map((setting) => ({ setting, how: NOW })));
-}
-
-/** A setting, and the words that say how it is set. */
-export interface PlannedSetting {
-  /** The setting. */
-  readonly setting: SocketSetting;
-  /** When, and on which socket. */
-  readonly how: string;
-}
-
-/**
- * Sets settings on a descriptor, and reads them back.
- *
- * @throws {SocketOptionError} at the first that the kernel does not take.
- */
-export function applySettings(fd: number, settings: readonly PlannedSetting[]): SocketOptionReport[] {
-  const libc = openLibc();
-  const kind = socketKind(libc, fd);
-  for (const { setting } of settings) setOption(libc, fd, setting, kind);
-  return reportSettings(libc, fd, settings, kind);
 }

@@ -103,10 +103,10 @@ export function checkValue(row: SocketOptionRow, value: unknown): void {
   if (row.type === "boolean") {
     if (typeof value !== "boolean") fail(TypeError, "use true or false");
   } else if (row.type === "text" || row.type === "address") {
-    // 15 bytes and a zero: IFNAMSIZ, TCP_CA_NAME_MAX.
-    const isName = typeof value === "string" && /^[^\0/\s]{1,15}$/.test(value);
-    if (row.type === "text" && !isName) fail(TypeError, "use a name of 1 to 15 characters");
-    if (typeof value !== "string") fail(TypeError, "use a text");
+    if (typeof value !== "string") return fail(TypeError, "use a text");
+    // 15 bytes and a zero, IFNAMSIZ and TCP_CA_NAME_MAX: the kernel would cut a longer one short.
+    const isName = /^[^\0/\s]+$/.test(value) && new TextEncoder().encode(value).length <= 15;
+    if (row.type === "text" && !isName) fail(TypeError, "use a name of 1 to 15 bytes, without blanks");
   } else {
     checkNumber(row, value, fail);
   }
@@ -123,7 +123,7 @@ function checkNumber(
   if (!(value >= least && value <= most)) fail(RangeError, `use ${least} to ${most}${unit}`);
   const step = stepOf(row);
   if (value % step === 0) return;
-  const nearest = Math.min(Math.max(Math.round(value / step) * step, least), most);
+  const nearest = step * Math.min(Math.max(Math.round(value / step), Math.ceil(least / step)), Math.floor(most / step));
   const shown = row.type === "milliseconds" ? `${nearest} ms (${formatDuration(nearest)})` : `${nearest}${unit}`;
   fail(RangeError, `the kernel takes whole ${step === 1000 ? "seconds" : "numbers"} only, the nearest is ${shown}`);
 }
@@ -145,6 +145,9 @@ function rawSettings(raw: readonly RawSocketOption[] | undefined, purpose: Setti
     listener: "now",
     connection: "now",
   };
+  if (raw !== undefined && !Array.isArray(raw)) {
+    throw new TypeError(`cannot set raw to ${raw}: use an array of { level, name, value }`);
+  }
   return (raw ?? []).map(({ level, name, value }) => {
     const option = `${level}:${name}`;
     for (const part of [level, name, value]) {
@@ -178,7 +181,8 @@ function checkPlatform({ option, row, constants }: SocketSetting): void {
 }
 
 function checkPermission(settings: readonly SocketSetting[]): void {
-  const first = settings.find(needsLibc);
+  // Deno's own API sets options of a socket that is being made; on one that is there they are read back as well.
+  const first = settings.find((setting) => needsLibc(setting) || setting.moment === "now" && libcPlatform());
   if (first === undefined || mayOpenLibc()) return;
   throw new SocketOptionError(
     first.option,
@@ -199,6 +203,7 @@ export function findSetting(settings: readonly SocketSetting[], name: string): S
  */
 export function checkNames(options: object): void {
   for (const name of Object.keys(options)) {
+    if (name.includes(".")) throw new TypeError(`cannot set "${name}": write keepAlive: { idle, interval, count }`);
     if (name !== "raw") socketOptionRow(name);
   }
   const { keepAlive } = options as { keepAlive?: unknown };

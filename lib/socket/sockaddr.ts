@@ -29,7 +29,8 @@ export function parseIp(text: string): IpBytes | undefined {
     return bytes;
   }
   const bare = text.replace(/%.*$/, "");
-  if (!URL.canParse(`http://[${bare}]/`)) return undefined;
+  // The URL parser would take "::1]/x" as well.
+  if (!/^[\da-f:.]+$/i.test(bare) || !URL.canParse(`http://[${bare}]/`)) return undefined;
   // The URL parser writes every form alike: hexadecimal groups, at most one "::".
   const [head, tail] = new URL(`http://[${bare}]/`).hostname.slice(1, -1).split("::");
   const groups = (part: string | undefined) => part ? part.split(":").map((group) => parseInt(group, 16)) : [];

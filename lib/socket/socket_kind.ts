@@ -1,6 +1,7 @@
+import type { Address } from "../core/address.ts";
 import { type Libc, SOL_SOCKET } from "./libc.ts";
 import type { SocketConstant, SocketConstants, SocketPlatform } from "./option_row.ts";
-import { decodeSockaddr, isMapped, SOCKADDR_LENGTH } from "./sockaddr.ts";
+import { decodeSockaddr, formatIp, isMapped, SOCKADDR_LENGTH } from "./sockaddr.ts";
 
 /** What an option's constants depend on. */
 export interface SocketKind {
@@ -8,6 +9,8 @@ export interface SocketKind {
   readonly ipv6: boolean;
   /** Whether it is one that carries IPv4 as well, or instead: bound to `::`, to nothing yet, or to `::ffff:192.0.2.7`. */
   readonly carriesIpv4: boolean;
+  /** Whether it carries IPv4 only, `::ffff:192.0.2.7`. */
+  readonly mapped?: boolean;
   /** Whether it listens. */
   readonly listener: boolean;
 }
@@ -16,15 +19,29 @@ const SO_ACCEPTCONN: Record<SocketPlatform, number> = { linux: 30, darwin: 2, wi
 
 /** What kind of socket a descriptor is. */
 export function socketKind(libc: Libc, fd: number): SocketKind {
-  const address = new Uint8Array(SOCKADDR_LENGTH);
-  const length = new Uint8Array(new Uint32Array([SOCKADDR_LENGTH]).buffer);
-  const end = libc.getsockname(fd, address, length) === 0 ? decodeSockaddr(address, libc.platform) : undefined;
-  const ipv6 = new Uint32Array(length.buffer)[0] > 16;
+  const end = boundTo(libc, fd);
   return {
-    ipv6,
-    carriesIpv4: ipv6 && end !== undefined && (isMapped(end.ip) || end.ip.every((byte) => byte === 0)),
+    ipv6: end?.ipv6 === true,
+    carriesIpv4: end?.ipv6 === true && (isMapped(end.ip) || end.ip.every((byte) => byte === 0)),
+    mapped: end?.ipv6 === true && isMapped(end.ip),
     listener: isListening(libc, fd),
   };
+}
+
+/** The address that a socket is bound to; undefined if it is no IP socket. An IPv4 peer of an IPv6 socket is `::ffff:…`. */
+export function socketName(libc: Libc, fd: number): Address | undefined {
+  const end = boundTo(libc, fd);
+  if (!end) return undefined;
+  return { hostname: (end.ipv6 && isMapped(end.ip) ? "::ffff:" : "") + formatIp(end.ip), port: end.port };
+}
+
+function boundTo(libc: Libc, fd: number): { ip: Uint8Array; port: number; ipv6: boolean } | undefined {
+  const bytes = new Uint8Array(SOCKADDR_LENGTH);
+  const length = new Uint32Array([SOCKADDR_LENGTH]);
+  if (libc.getsockname(fd, bytes, new Uint8Array(length.buffer)) < 0) return undefined;
+  const end = decodeSockaddr(bytes, libc.platform);
+  // Of the two kinds only an IPv6 address is longer than 16 bytes.
+  return end && { ...end, ipv6: length[0] > 16 };
 }
 
 /** Whether a descriptor is a socket that listens. */
@@ -35,7 +52,10 @@ export function isListening(libc: Libc, fd: number): boolean {
   return libc.getsockopt(fd, SOL_SOCKET[platform], SO_ACCEPTCONN[platform], value, length) === 0 && value[0] !== 0;
 }
 
-/** The constants to set on a socket of that kind: two on an IPv6 socket that carries IPv4 packets as well (Linux). */
+/**
+ * The constants to set on a socket of that kind, the one that counts first: two on an IPv6 socket that carries IPv4 packets
+ * as well, or only (Linux).
+ */
 export function constantsFor(
   constants: SocketConstants,
   kind: SocketKind,
@@ -43,5 +63,6 @@ export function constantsFor(
 ): readonly SocketConstant[] {
   if (kind.listener && constants.listener) return [constants.listener];
   if (!kind.ipv6 || !constants.ipv6) return [constants.any];
-  return kind.carriesIpv4 && platform === "linux" ? [constants.ipv6, constants.any] : [constants.ipv6];
+  if (!kind.carriesIpv4 || platform !== "linux") return [constants.ipv6];
+  return kind.mapped ? [constants.any, constants.ipv6] : [constants.ipv6, constants.any];
 }

@@ -1,5 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseCommandLine } from "../../lib/cli/parse_command_line.ts";
+import type { SocketOptionRow } from "../../lib/socket/option_row.ts";
+import { SOCKET_OPTIONS, type SocketOptionFlagName } from "../../lib/socket/options.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 
 Deno.test("a command line becomes command, options and operands", () => {
@@ -10,6 +12,14 @@ Deno.test("a command line becomes command, options and operands", () => {
   assertEquals(options.grace, 0);
   assertEquals(options.service, "chargen");
 });
+
+/** Socket options are as the kernel has them, but for the backlog. */
+function socketDefaults(): Record<SocketOptionFlagName, boolean | number | undefined> {
+  const flags = SOCKET_OPTIONS.flatMap((row: SocketOptionRow) => row.flags);
+  return Object.fromEntries(
+    flags.map(({ name, sets }) => [name, name === "backlog" ? 511 : sets === undefined ? undefined : false]),
+  ) as ReturnType<typeof socketDefaults>;
+}
 
 Deno.test("defaults are those of DESIGN.md", () => {
   const { options } = parseCommandLine([]);
@@ -24,11 +34,8 @@ Deno.test("defaults are those of DESIGN.md", () => {
     timeout: 5500,
     window: 67108864,
     "no-verify": false,
-    backlog: 511,
-    "reuse-port": false,
-    "no-nodelay": false,
-    keepalive: false,
-    "no-keepalive": false,
+    ...socketDefaults(),
+    sockopt: [],
     json: false,
     quiet: false,
     verbose: false,

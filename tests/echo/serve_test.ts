@@ -73,7 +73,7 @@ for (
     [{ maxConnections: 1.5 }, "at most 1.5 connections"],
     [{ port: 65536 }, "cannot listen on port 65536"],
     [{ port: -1 }, "cannot listen on port -1"],
-    [{ backlog: 0 }, "cannot listen with backlog 0"],
+    [{ backlog: 0 }, "cannot set backlog to 0"],
   ] as [ServeOptions, string][]
 ) {
   Deno.test(`serve() refuses ${JSON.stringify(options)}`, () => {

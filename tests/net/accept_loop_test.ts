@@ -14,6 +14,7 @@ import { missingProgram, notLinux, testUnless } from "../support/needs.ts";
 function scriptedListener(script: (Error | Connection)[]): Listener & { accepts: number } {
   const listener = {
     accepts: 0,
+    socketOptions: [],
     addr: { hostname: "127.0.0.1", port: 1 },
     accept(): Promise<Connection> {
       const next = script[listener.accepts++] ?? new Deno.errors.BadResource("closed");

@@ -85,9 +85,8 @@ Deno.test("listen() refuses ports and backlogs out of range, on both sides of ea
     const message = `cannot listen on port ${port}: use a whole number from 0 to 65535`;
     assertListenError({ port }, RangeError, message);
   }
-  for (const backlog of [0, -1, 1.5, 2 ** 31, NaN, Infinity]) {
-    const message = `cannot listen with backlog ${backlog}: use a whole number from 1 to 2147483647`;
-    assertListenError({ backlog }, RangeError, message);
+  for (const backlog of [0, -1, 2 ** 31, NaN, Infinity]) {
+    assertListenError({ backlog }, RangeError, `cannot set backlog to ${backlog}: use 1 to 2147483647`);
   }
   for (const backlog of [1, 2 ** 31 - 1]) listen({ backlog }).close();
 });

@@ -1,3 +1,4 @@
+import "./libc.ts"; // abort() opens it
 import { type AddressInfo, createServer, Socket } from "node:net";
 import { connect, type Connection, connectionPair, listen } from "../../mod.ts";
 import { concat } from "./bytes.ts";

@@ -1,0 +1,52 @@
+import { openLibc } from "../socket/libc.ts";
+import type { PlannedSetting } from "../socket/planned_setting.ts";
+import { readSetting, setOption } from "../socket/set_option.ts";
+import { needsLibc, type SocketSetting } from "../socket/settings.ts";
+import { socketKind } from "../socket/socket_kind.ts";
+import { DESCRIPTOR } from "../socket/socket_target.ts";
+import type { Connection } from "./connection.ts";
+import { type ConnectionProfile, profileOf } from "./connection_profile.ts";
+import { denoConnection } from "./from_deno_conn.ts";
+import { setBuiltIn } from "./set_built_in.ts";
+
+/** What is done to each connection that a listener accepts: nothing, where it inherits all that was asked for. */
+export class AcceptedProfile {
+  readonly #profile: ConnectionProfile;
+  /** What Deno's own API sets on each connection, where the C library is not used. */
+  readonly #builtIn: readonly PlannedSetting[];
+  /** What a connection does not inherit, or may not: quick ACK, and options by their numbers. */
+  readonly #own: readonly SocketSetting[];
+
+  constructor(planned: readonly PlannedSetting[]) {
+    const ofConnections = planned.filter(({ setting: { moment } }) => moment === "inherited" || moment === "accepted");
+    const throughLibc = planned.some(({ setting }) => needsLibc(setting));
+    this.#builtIn = throughLibc ? [] : ofConnections;
+    this.#own = ofConnections.map(({ setting }) => setting).filter(({ row, moment }) => !row || moment === "accepted");
+    const howOf = ({ setting: { moment }, how }: PlannedSetting) =>
+      throughLibc && moment === "inherited" ? "on the listener, inherited" : how;
+    this.#profile = profileOf(ofConnections.map((setting) => ({ ...setting, how: howOf(setting) })));
+  }
+
+  /** Makes a connection of one that was accepted. */
+  apply(conn: Deno.TcpConn): Connection {
+    setBuiltIn(this.#builtIn, conn);
+    const connection = denoConnection(conn, this.#profile);
+    if (this.#own.length > 0) this.#setOwn(connection[DESCRIPTOR]());
+    return connection;
+  }
+
+  #setOwn(fd: number | undefined): void {
+    if (fd === undefined) throw new Deno.errors.NotConnected("the peer reset it");
+    const libc = openLibc();
+    const kind = socketKind(libc, fd);
+    for (const setting of this.#own) {
+      if (!setting.row && readSetting(libc, fd, setting, kind) === setting.value) continue;
+      try {
+        setOption(libc, fd, setting, kind);
+      } catch (error) {
+        // An option by its numbers may be for listeners only: the report says what this connection has.
+        if (setting.row) throw error;
+      }
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { ConnectError, type ConnectErrorKind } from "../core/errors.ts";
+
+/** What an error is called by Deno, node:net and the C library alike, and what it means to a caller. */
+const BY_CODE: Record<string, [ConnectErrorKind, string]> = {
+  ECONNREFUSED: ["refused", "connection refused"],
+  ETIMEDOUT: ["timeout", "no answer within the kernel's limit"],
+  ECONNRESET: ["reset", "the peer reset the connection"],
+  // The RST came between the handshake and the asking for the addresses.
+  ENOTCONN: ["reset", "the peer reset the connection"],
+  ENETUNREACH: ["unreachable", "no route to that network"],
+  EHOSTUNREACH: ["unreachable", "no route to that host"],
+  EACCES: ["denied", "this machine forbids it"],
+  EPERM: ["denied", "this machine forbids it"],
+  ENOTFOUND: ["not-found", "host name not found"],
+};
+
+/** Deno's classes, for errors that have no code. */
+const BY_CLASS: [new (message?: string) => Error, [ConnectErrorKind, string]][] = [
+  [Deno.errors.NotCapable, ["denied", "net permission is missing"]],
+  [Deno.errors.PermissionDenied, BY_CODE.EPERM],
+  [Deno.errors.ConnectionRefused, BY_CODE.ECONNREFUSED],
+  [Deno.errors.TimedOut, BY_CODE.ETIMEDOUT],
+  [Deno.errors.ConnectionReset, BY_CODE.ECONNRESET],
+  [Deno.errors.NotConnected, BY_CODE.ENOTCONN],
+  [URIError, ["not-found", "that is not a host name"]],
+];
+
+/** The error that a caller of `connect()` gets for one of the system's. */
+export function connectErrorOf(error: unknown, target: string): ConnectError {
+  const { code, message } = error as { code?: string; message?: string };
+  const known = BY_CLASS.find(([errorClass]) => error instanceof errorClass)?.[1] ?? BY_CODE[code ?? ""];
+  const [kind, reason] = known ??
+    (message?.startsWith("failed to lookup address") ? BY_CODE.ENOTFOUND : ["failed", message ?? String(error)]);
+  return new ConnectError(kind, `cannot connect to ${target}: ${reason}`, { cause: error });
+}

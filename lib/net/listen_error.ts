@@ -1,0 +1,26 @@
+import { formatAddress } from "../core/address.ts";
+import { SocketOptionError } from "../socket/socket_option_error.ts";
+
+/** The same class of error, with a message that names the address. */
+export function listenErrorOf(error: unknown, hostname: string, port: number): Error {
+  if (error instanceof SocketOptionError) return error;
+  const say = (reason: string): [string, ErrorOptions] => [
+    `cannot listen on ${formatAddress({ hostname, port })}: ${reason}`,
+    { cause: error },
+  ];
+  if (error instanceof Deno.errors.NotCapable) return new Deno.errors.NotCapable(...say("net permission is missing"));
+  if (error instanceof Deno.errors.AddrInUse) {
+    return new Deno.errors.AddrInUse(...say("another socket listens there (address in use)"));
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return new Deno.errors.AddrNotAvailable(...say("this machine does not have that address"));
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return new Deno.errors.PermissionDenied(...say(`port ${port} needs a privilege (ports below 1024 do)`));
+  }
+  const { message } = error as { message?: string };
+  if (error instanceof URIError || message?.startsWith("failed to lookup address")) {
+    return new Deno.errors.NotFound(...say("host name not found"));
+  }
+  return new Error(...say(message ?? String(error)));
+}

@@ -1,0 +1,68 @@
+import { type Address, parseAddress } from "../core/address.ts";
+import { findSetting, type SocketSetting } from "../socket/settings.ts";
+import { parseIp } from "../socket/sockaddr.ts";
+import { SocketOptionError } from "../socket/socket_option_error.ts";
+
+/**
+ * The address to connect from that settings name, its port 0 where it was left out.
+ *
+ * @throws {TypeError} if it is no IP address.
+ */
+export function sourceOf(settings: readonly SocketSetting[]): Address | undefined {
+  const setting = findSetting(settings, "source");
+  return setting && parseSource(String(setting.value));
+}
+
+/**
+ * Reads an address to connect from: `192.0.2.7`, `192.0.2.7:4000`, `::1`, `[::1]:4000`.
+ *
+ * @throws {TypeError} if it is no IP address.
+ */
+export function parseSource(text: string): Address {
+  if (parseIp(text)) return { hostname: text, port: 0 };
+  const refusal = `bad source "${text}": use an IP address of this machine, such as 192.0.2.7 or [::1]:4000`;
+  let source: Address;
+  try {
+    source = parseAddress(text, { defaultHostname: "", defaultPort: 0 });
+  } catch (error) {
+    throw new TypeError(refusal, { cause: error });
+  }
+  if (!parseIp(source.hostname)) throw new TypeError(refusal);
+  return source;
+}
+
+/**
+ * Those of a host's addresses that can be reached from a source: the ones of its family.
+ *
+ * @throws {SocketOptionError} if there are none.
+ */
+export function reachableFrom(addresses: readonly string[], source: Address | undefined, hostname: string): string[] {
+  const fitting = addresses.filter((address) => !source || isIpv6(address) === isIpv6(source.hostname));
+  if (source && fitting.length === 0 && addresses.length > 0) {
+    const family = isIpv6(source.hostname) ? "IPv6" : "IPv4";
+    throw refusedSource(source, `${hostname} has no ${family} address`);
+  }
+  return fitting;
+}
+
+function isIpv6(address: string): boolean {
+  return address.includes(":");
+}
+
+const REASONS: Record<string, string> = {
+  EADDRNOTAVAIL: "this machine does not have that address",
+  // What node:net says for the same.
+  EINVAL: "this machine does not have that address",
+  EADDRINUSE: "its port is in use there, leave the port out",
+  EACCES: "its port needs a privilege (ports below 1024 do)",
+};
+
+/** The error for a source that could not be bound. */
+export function unboundSource(source: Address, code: string | undefined, cause: unknown): SocketOptionError {
+  return refusedSource(source, REASONS[code ?? ""] ?? `it cannot be bound (${code ?? cause})`, cause);
+}
+
+function refusedSource({ hostname, port }: Address, reason: string, cause?: unknown): SocketOptionError {
+  const shown = port === 0 ? hostname : `${isIpv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
+  return new SocketOptionError("source", "rejected", `cannot connect from ${shown}: ${reason}`, { cause });
+}

@@ -1,0 +1,46 @@
+import { libcPlatform, mayOpenLibc, openLibc } from "./libc.ts";
+import { reportOf, reportSettings, type SocketOptionReport } from "./report_option.ts";
+import { setOption } from "./set_option.ts";
+import type { SocketSetting } from "./settings.ts";
+import { socketKind } from "./socket_kind.ts";
+
+/** A setting, and the words that say how it is set. */
+export interface PlannedSetting {
+  /** The setting. */
+  readonly setting: SocketSetting;
+  /** When, and on which socket. */
+  readonly how: string;
+}
+
+/**
+ * Sets settings on a descriptor, and reads them back.
+ *
+ * @throws {SocketOptionError} at the first that the kernel does not take.
+ */
+export function applySettings(fd: number, settings: readonly PlannedSetting[]): SocketOptionReport[] {
+  const libc = openLibc();
+  const kind = socketKind(libc, fd);
+  for (const { setting } of settings) setOption(libc, fd, setting, kind);
+  return reportSettings(libc, fd, settings, kind);
+}
+
+/**
+ * Reads back what became of settings, where that can be done.
+ *
+ * @param fd undefined where the socket is closed.
+ * @param last What was read before; told where nothing can be read any more.
+ */
+export function reportPlanned(
+  fd: () => number | undefined,
+  settings: readonly PlannedSetting[],
+  last?: readonly SocketOptionReport[],
+): readonly SocketOptionReport[] {
+  if (settings.length === 0) return [];
+  const unread = (note: string) => settings.map(({ setting, how }) => reportOf(setting, undefined, how, note));
+  if (libcPlatform() === undefined) return unread(`cannot be read back on ${Deno.build.os}`);
+  if (!mayOpenLibc()) return unread("not read back (needs --allow-ffi)");
+  const descriptor = fd();
+  if (descriptor === undefined) return last ?? unread("not read before the socket was closed");
+  const libc = openLibc();
+  return reportSettings(libc, descriptor, settings, socketKind(libc, descriptor));
+}
