@@ -4,6 +4,8 @@
  * - {@linkcode serve} starts a server (echo, discard, chargen) and {@linkcode connectEcho} a verifying client.
  * - {@linkcode connect}, {@linkcode listen} and {@linkcode acceptLoop} are what they stand on: connections that tell why
  *   they failed, and an accept loop that no peer can end.
+ * - {@linkcode setSocketOptions}, {@linkcode getSocketOptions} and {@linkcode tcpInfo} work on Deno's own connections and
+ *   listeners as well, with `--allow-ffi`.
  * - {@linkcode connectionPair} is a connection in memory that can misbehave, for tests.
  *
  * Durations are milliseconds and sizes are bytes, everywhere.
@@ -31,6 +33,27 @@ export {
 } from "./lib/core/errors.ts";
 export type { LogFields, Logger } from "./lib/core/logger.ts";
 export { formatDuration, parseDuration, parseSize } from "./lib/core/units.ts";
+
+export { getSocketOptions, type SocketOptionValues } from "./lib/socket/get_socket_options.ts";
+export type { SocketOptionValue } from "./lib/socket/option_row.ts";
+export type { SocketOptionReport } from "./lib/socket/report_option.ts";
+export { setSocketOptions } from "./lib/socket/set_socket_options.ts";
+export { SocketOptionError, type SocketOptionErrorKind } from "./lib/socket/socket_option_error.ts";
+export type {
+  ConnectorSocketOptions,
+  KeepAliveOptions,
+  ListenerSocketOptions,
+  RawSocketOption,
+  SocketOptions,
+} from "./lib/socket/socket_options.ts";
+export type { ConnectedSocket, ListeningSocket, SocketTarget } from "./lib/socket/socket_target.ts";
+export {
+  type CongestionState,
+  type TcpInfo,
+  tcpInfo,
+  type TcpInfoOption,
+  type TcpState,
+} from "./lib/socket/tcp_info.ts";
 
 export { acceptLoop, type AcceptLoopOptions } from "./lib/net/accept_loop.ts";
 export { connect, type ConnectOptions } from "./lib/net/connect.ts";

@@ -3,6 +3,7 @@ import { connectSchedule, synAckTimeoutByFormulaMs } from "../socket/connect_tim
 import type { OptionSupport } from "../socket/option_support.ts";
 import { showValue } from "../socket/set_option.ts";
 import { SYSTEM_LIMIT_NAMES, type SystemLimits } from "../socket/system_limits.ts";
+import { wrap } from "./wrap.ts";
 
 /** What `sounder sockopt` tells. */
 export interface SockoptReport {
@@ -146,16 +147,4 @@ function table(rows: readonly TableRow[]): string[] {
     const below = note === undefined ? [] : wrap(note, WIDTH - 4).map((line) => `    ${line}`);
     return [(start + first).trimEnd(), ...more.map((line) => indent + line), ...below];
   });
-}
-
-/** Lines of at most so many characters, broken at blanks; a longer word has a line of its own. */
-function wrap(text: string, width: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = lines.at(-1)!;
-    if (line === "") lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

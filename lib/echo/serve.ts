@@ -7,6 +7,7 @@ import type { Connection } from "../net/connection.ts";
 import { listen, type Listener } from "../net/listen.ts";
 import { attempt, CallbackGuard } from "./callback_guard.ts";
 import type { EchoServer, ServeOptions, ServerStats, ShutdownReport } from "./echo_server.ts";
+import { logConnection, logListener } from "./log_socket_options.ts";
 import { ServedConnection } from "./served_connection.ts";
 import { ServerLog } from "./server_log.ts";
 import { type ServiceName, services } from "./service.ts";
@@ -91,6 +92,7 @@ class Server implements EchoServer {
     this.#log = new ServerLog(this.#logger);
     this.#callbacks = new CallbackGuard(options.onError, this.#log);
     this.#log.started(this.#service, this.addr);
+    logListener(this.#logger, this.#listener);
     options.signal?.addEventListener("abort", this.#close, { once: true });
     void this.#accept();
   }
@@ -155,6 +157,7 @@ class Server implements EchoServer {
     const served = new ServedConnection(++this.#total, connection, this.#service, idleTimeout);
     this.#open.add(served);
     this.#log.accepted(served.info);
+    logConnection(this.#logger, accepted);
     if (!this.#callbacks.call(() => onConnection?.(connection, served.info))) served.cut("error");
     const summary = await served.run();
     this.#open.delete(served);
