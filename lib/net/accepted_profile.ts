@@ -22,9 +22,7 @@ export class AcceptedProfile {
     const throughLibc = planned.some(({ setting }) => needsLibc(setting));
     this.#builtIn = throughLibc ? [] : ofConnections;
     this.#own = ofConnections.map(({ setting }) => setting).filter(({ row, moment }) => !row || moment === "accepted");
-    const howOf = ({ setting: { moment }, how }: PlannedSetting) =>
-      throughLibc && moment === "inherited" ? "on the listener, inherited" : how;
-    this.#profile = profileOf(ofConnections.map((setting) => ({ ...setting, how: howOf(setting) })));
+    this.#profile = profileOf(ofConnections);
   }
 
   /** Makes a connection of one that was accepted. */

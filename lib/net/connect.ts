@@ -2,6 +2,7 @@ import { type Address, formatAddress } from "../core/address.ts";
 import { LONGEST_TIMER } from "../core/delay.ts";
 import { ConnectError } from "../core/errors.ts";
 import { mayOpenLibc } from "../socket/libc.ts";
+import { planSettings } from "../socket/planned_setting.ts";
 import { settingsOf, type SocketSetting } from "../socket/settings.ts";
 import { SocketOptionError } from "../socket/socket_option_error.ts";
 import type { ConnectorSocketOptions, SocketOptions } from "../socket/socket_options.ts";
@@ -91,13 +92,6 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   }
 }
 
-/** The words for when an option of a client is set. */
-const HOW: Partial<Record<SocketSetting["moment"], string>> = {
-  syn: "before the SYN",
-  bind: "by bind(), before the SYN",
-  connected: "after connecting",
-};
-
 /** Connects in the way that the options call for. */
 async function establish(
   target: Address,
@@ -105,7 +99,7 @@ async function establish(
   source: Address | undefined,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const planned = settings.map((setting) => ({ setting, how: HOW[setting.moment]! }));
+  const planned = planSettings(settings);
   if (settings.some(({ moment }) => moment === "syn") || (source && mayOpenLibc())) {
     return await connectBeforeSyn(target, planned, source, signal);
   }

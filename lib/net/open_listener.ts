@@ -1,6 +1,7 @@
 import type { Address } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
-import { applySettings, type PlannedSetting, reportPlanned } from "../socket/planned_setting.ts";
+import { MOMENT_WORDS } from "../socket/moment_words.ts";
+import { applySettings, type PlannedSetting, planSettings, reportPlanned } from "../socket/planned_setting.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
 import { needsLibc, type SocketSetting } from "../socket/settings.ts";
 import { DESCRIPTOR, type HasDescriptor } from "../socket/socket_target.ts";
@@ -19,34 +20,16 @@ export function openListener(
   const before = throughLibc && reusePort ? descriptorFinder().listening(address) : undefined;
   const listener = Deno.listen({ ...address, tcpBacklog: backlog, ...(reusePort && { reusePort }) });
   try {
-    if (!throughLibc) return new DenoListener(listener, settings.map(plan(HOW_WITHOUT_LIBC)));
+    if (!throughLibc) return new DenoListener(listener, planSettings(settings, { inherited: MOMENT_WORDS.accepted }));
     const fd = descriptorFinder().listener(listener, before);
     if (fd === undefined) throw new Deno.errors.NotSupported("its descriptor could not be found, to set its options");
-    const planned = settings.map(plan(HOW));
+    const planned = planSettings(settings);
     applySettings(fd, planned.filter(({ setting }) => isSetOnListener(setting)));
     return new DenoListener(listener, planned);
   } catch (error) {
     listener.close();
     throw error;
   }
-}
-
-/** The words for when an option of a listener is set. */
-const HOW: Partial<Record<SocketSetting["moment"], string>> = {
-  listen: "by listen()",
-  listener: "on the listener",
-  inherited: "on the listener",
-  accepted: "on each connection, again after each read",
-};
-
-/** Where nothing needs the C library. */
-const HOW_WITHOUT_LIBC = { ...HOW, inherited: "on each connection" };
-
-function plan(how: Partial<Record<SocketSetting["moment"], string>>): (setting: SocketSetting) => PlannedSetting {
-  return (setting) => {
-    const clears = setting.option === "reuseAddress" && setting.value === false;
-    return { setting, how: clears ? "tried without it first, cleared on the listener" : how[setting.moment]! };
-  };
 }
 
 function isSetOnListener({ option, value, moment }: SocketSetting): boolean {

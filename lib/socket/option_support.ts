@@ -1,3 +1,4 @@
+import { MOMENT_WORDS } from "./moment_words.ts";
 import { VALUE_LENGTH } from "./codec.ts";
 import { type ErrnoName, errnoName } from "./errno.ts";
 import { type Libc, libcPlatform } from "./libc.ts";
@@ -24,19 +25,6 @@ export interface OptionSupport {
   /** What the system adds to it; undefined if nothing. */
   readonly note: string | undefined;
 }
-
-const SERVER_HOW: Record<NonNullable<SocketOptionRow["server"]>, string> = {
-  inherited: "on the listener, inherited",
-  listener: "on the listener",
-  accepted: "on each accepted connection",
-  listen: "by listen()",
-};
-
-const CLIENT_HOW: Record<NonNullable<SocketOptionRow["client"]>, string> = {
-  syn: "before the SYN",
-  connected: "after connecting",
-  bind: "by bind(), before the SYN",
-};
 
 /**
  * What this machine makes of each socket option, in the order of the table. Options and privileges are tried on a socket
@@ -97,7 +85,7 @@ function withLibc(libc: Libc, fd: number, row: SocketOptionRow, limits: SystemLi
 }
 
 function described(row: SocketOptionRow): Pick<OptionSupport, "option" | "row" | "how"> {
-  const moments = [row.server && SERVER_HOW[row.server], row.client && CLIENT_HOW[row.client]];
+  const moments = [row.server && MOMENT_WORDS[row.server], row.client && MOMENT_WORDS[row.client]];
   const how = row.builtIn ? "Deno's own API" : moments.filter((moment) => moment !== undefined).join("; ");
   return { option: row.name as Row["name"], row, how };
 }

@@ -1,4 +1,5 @@
 import { libcPlatform, mayOpenLibc, openLibc } from "./libc.ts";
+import { MOMENT_WORDS } from "./moment_words.ts";
 import { reportOf, reportSettings, type SocketOptionReport } from "./report_option.ts";
 import { setOption } from "./set_option.ts";
 import type { SocketSetting } from "./settings.ts";
@@ -10,6 +11,24 @@ export interface PlannedSetting {
   readonly setting: SocketSetting;
   /** When, and on which socket. */
   readonly how: string;
+}
+
+/**
+ * Adds the words to settings.
+ *
+ * @param words Other words than usual for a moment.
+ */
+export function planSettings(
+  settings: readonly SocketSetting[],
+  words: Partial<typeof MOMENT_WORDS> = {},
+): PlannedSetting[] {
+  return settings.map((setting) => ({ setting, how: howOf(setting, { ...MOMENT_WORDS, ...words }) }));
+}
+
+function howOf({ option, value, moment }: SocketSetting, words: typeof MOMENT_WORDS): string {
+  if (option === "reuseAddress" && value === false) return "tried without it first, then cleared on the listener";
+  const again = option === "quickAck" && value === true && moment !== "now" ? ", again after each read" : "";
+  return words[moment] + again;
 }
 
 /**

@@ -1,10 +1,8 @@
-import { applySettings } from "./planned_setting.ts";
+import { applySettings, planSettings } from "./planned_setting.ts";
 import type { SocketOptionReport } from "./report_option.ts";
 import { checkNames, settingsOf } from "./settings.ts";
 import type { ListenerSocketOptions, SocketOptions } from "./socket_options.ts";
 import { type ConnectedSocket, isListener, type ListeningSocket, requireDescriptor } from "./socket_target.ts";
-
-const NOW = "on the socket, now";
 
 /**
  * Sets options of a connection or listener, this library's or Deno's own, and reads each back.
@@ -40,5 +38,5 @@ export function setSocketOptions(
   checkNames(options);
   const settings = settingsOf(options, isListener(target) ? "listener" : "connection");
   const fd = requireDescriptor(target, "set the options");
-  return applySettings(fd, settings.map((setting) => ({ setting, how: NOW })));
+  return applySettings(fd, planSettings(settings));
 }
