@@ -1,4 +1,12 @@
-import { type CommandName, COMMANDS, hasOption, type OptionName, OPTIONS, type OptionSpec } from "./option_table.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  hasOption,
+  isSocketOption,
+  type OptionName,
+  OPTIONS,
+  type OptionSpec,
+} from "./option_table.ts";
 import { placeholder } from "./parse_command_line.ts";
 import { VERSION } from "./version.ts";
 import { wrap } from "./wrap.ts";
@@ -12,7 +20,7 @@ export function helpText(command: CommandName | undefined): string {
 function overview(): string[] {
   const names = Object.keys(COMMANDS) as CommandName[];
   return [
-    `sounder ${VERSION}: a TCP echo server and a client that proves every byte`,
+    `sounder ${VERSION}: a TCP echo server, a client that proves every byte, and every TCP socket option`,
     "",
     "Usage:",
     ...names.map((name) => `  ${COMMANDS[name].usage}`),
@@ -29,19 +37,22 @@ function overview(): string[] {
 }
 
 function commandHelp(command: CommandName): string[] {
+  const own = (name: OptionName) => !hasOption(undefined, name) && hasOption(command, name);
   return [
     `Usage: ${COMMANDS[command].usage}`,
     "",
     COMMANDS[command].summary,
     "",
-    "Options:",
-    ...optionLines((name) => !hasOption(undefined, name) && hasOption(command, name)),
-    "",
-    "Common options:",
-    ...optionLines((name) => hasOption(undefined, name)),
-    "",
+    ...section("Options:", (name) => own(name) && !isSocketOption(name)),
+    ...section("Socket options:", (name) => own(name) && isSocketOption(name)),
+    ...section("Common options:", (name) => hasOption(undefined, name)),
     ...NOTES[command],
   ];
+}
+
+function section(title: string, wanted: (name: OptionName) => boolean): string[] {
+  const lines = optionLines(wanted);
+  return lines.length === 0 ? [] : [title, ...lines, ""];
 }
 
 const EXIT_CODES =

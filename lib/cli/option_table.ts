@@ -208,6 +208,11 @@ export type OptionValues =
   & { [N in SocketOptionFlagName]: boolean | number | string | undefined }
   & { sockopt: readonly string[] };
 
+/** Whether an option is one of the socket's. */
+export function isSocketOption(name: OptionName): boolean {
+  return !(name in COMMAND_OPTIONS) && !(name in COMMON_OPTIONS);
+}
+
 /** Whether a command has an option; without a command, whether it is a common one. */
 export function hasOption(command: CommandName | undefined, name: OptionName): boolean {
   const commands: OptionSpec["commands"] = OPTIONS[name].commands;

@@ -56,6 +56,8 @@ class AdoptedConnection implements Connection, HasDescriptor {
   #failed = false;
   #writeClosed: Promise<void> | undefined;
   #closed = false;
+  /** Whether the socket has told all that it had to tell: its `closed` is true before its error event. */
+  #silent = false;
 
   constructor(socket: Socket, { localAddr, remoteAddr, fd }: AdoptedSocket, profile: ConnectionProfile) {
     this.localAddr = localAddr;
@@ -64,6 +66,7 @@ class AdoptedConnection implements Connection, HasDescriptor {
     this.#fd = fd;
     this.#profile = profile;
     socket.on("error", (error) => this.#onError(error));
+    socket.on("close", () => this.#silent = true);
     socket.on("end", () => this.#onEnd());
     socket.on("data", (bytes: Uint8Array) => this.#onData(bytes));
   }
@@ -97,7 +100,7 @@ class AdoptedConnection implements Connection, HasDescriptor {
       if (!error) return writing.resolve();
       const fail = () => writing.reject(this.#takeFailure(error) ?? gone());
       // A write that was cancelled learns what from by the error event, which comes before the close event.
-      if (translate(error) || this.#socket.closed) fail();
+      if (translate(error) || this.#silent) fail();
       else this.#socket.once("close", fail);
     });
     try {

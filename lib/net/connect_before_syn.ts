@@ -1,9 +1,10 @@
-import { type Address, formatAddress } from "../core/address.ts";
+import type { Address } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
 import { type Libc, openLibc } from "../socket/libc.ts";
 import { applySettings, type PlannedSetting, reportPlanned } from "../socket/planned_setting.ts";
 import { socketName } from "../socket/socket_kind.ts";
 import { adoptSocket } from "./adopt_socket.ts";
+import { checkNetPermission } from "./check_net_permission.ts";
 import type { Connection } from "./connection.ts";
 import { type ConnectionProfile, profileOf } from "./connection_profile.ts";
 import { dial, type DialOptions } from "./dial.ts";
@@ -32,7 +33,7 @@ export async function connectBeforeSyn(
 ): Promise<Connection> {
   const libc = openLibc();
   const addresses = reachableFrom(await resolveHost(hostname, signal), source, hostname);
-  for (const address of addresses) checkNetPermission({ hostname: address, port });
+  checkNetPermission({ hostname, port }, addresses);
   const settings = planned.map(({ setting }) => setting).filter(({ moment }) => moment === "syn");
   const attempt = async (address: string, attemptSignal: AbortSignal) => {
     const options = { target: { hostname: address, port }, settings, source, signal: attemptSignal };
@@ -71,11 +72,4 @@ async function connectOwnSocket(libc: Libc, options: DialOptions): Promise<Conne
     return adoptSocket(new Socket({ fd, allowHalfOpen: true }), ends, profile);
   };
   return { fd, adopt, close: () => void libc.close(fd) };
-}
-
-/** FFI passes by Deno's own check. */
-function checkNetPermission(address: Address): void {
-  const host = formatAddress(address);
-  if (Deno.permissions.querySync({ name: "net", host }).state === "granted") return;
-  throw new Deno.errors.NotCapable(`no net access to "${host}"`);
 }

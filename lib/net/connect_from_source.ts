@@ -4,6 +4,7 @@ import { descriptorFinder } from "../socket/descriptor.ts";
 import { applySettings, type PlannedSetting } from "../socket/planned_setting.ts";
 import { needsLibc } from "../socket/settings.ts";
 import { adoptSocket } from "./adopt_socket.ts";
+import { checkNetPermission } from "./check_net_permission.ts";
 import type { Connection } from "./connection.ts";
 import { profileOf } from "./connection_profile.ts";
 import { raceAddresses } from "./happy_eyeballs.ts";
@@ -20,6 +21,9 @@ export async function connectFromSource(
 ): Promise<Connection> {
   const { connect } = await import("node:net");
   const addresses = reachableFrom(await resolveHost(hostname, signal), source, hostname);
+  // It asks for both, and of names for their addresses.
+  for (const address of addresses) checkNetPermission({ hostname: address, port });
+  checkNetPermission(source);
   const attempt = (address: string, attemptSignal: AbortSignal) => {
     const local = { localAddress: source.hostname, localPort: source.port || undefined };
     return untilConnected(() => connect({ host: address, port, ...local, allowHalfOpen: true }), attemptSignal);

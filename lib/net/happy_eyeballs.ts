@@ -30,21 +30,23 @@ export async function raceAddresses<T>(
   const lost = new AbortController();
   const either = AbortSignal.any([signal, lost.signal]);
   const attempts: Promise<T>[] = [];
+  const underWay = new Set<Promise<void>>();
   let won: { value: T } | undefined;
-  let failure: unknown;
+  let failure: unknown = new TypeError("there is no address to connect to");
   for (const address of addresses) {
     const attempted = attempt(address, either);
     attempts.push(attempted);
-    const settled = attempted.then((value) => {
+    const settled: Promise<void> = attempted.then((value) => {
       if (won) discard(value);
       else won = { value };
     }, (error) => {
       failure = error;
-    });
+    }).then(() => void underWay.delete(settled));
+    underWay.add(settled);
     // The last one is waited for below.
     if (attempts.length < addresses.length) {
       const waited = new AbortController();
-      await Promise.race([settled, delay(ATTEMPT_DELAY, waited.signal)]);
+      await Promise.race([...underWay, delay(ATTEMPT_DELAY, waited.signal)]);
       waited.abort();
     }
     if (won || signal.aborted) break;

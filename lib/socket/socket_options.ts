@@ -55,8 +55,8 @@ export interface SocketOptions {
    */
   userTimeout?: number;
   /**
-   * Milliseconds, whole seconds, that `close()` waits for unsent data (SO_LINGER, socket(7)): the call does not return
-   * until then, and nothing else runs in the program. 0 makes `close()` send RST and drop what is unsent, on Linux without
+   * Milliseconds, whole seconds, that closing waits for unsent data (SO_LINGER, socket(7)). It is close(2) that waits, in
+   * the event loop: nothing else runs in the program meanwhile. 0 makes `close()` send RST and drop what is unsent, on Linux without
    * a FIN before it. `false` switches it off.
    */
   linger?: number | false;

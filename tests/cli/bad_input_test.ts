@@ -37,7 +37,7 @@ Deno.test("usage: nothing is done, exit 2, one line", async () => {
 Deno.test("no command, and none of that name", async () => {
   const none = await runCli([], { permissions: [] });
   assertEquals([none.code, none.stdout], [2, ""]);
-  assertEquals(none.stderr, "sounder: no command: use serve or send (see sounder --help)\n");
+  assertEquals(none.stderr, "sounder: no command: use serve, send, sockopt (see sounder --help)\n");
   const unknown = await runCli(["sreve", "--json"], { permissions: [] });
   assertEquals([unknown.code, unknown.stderr], [2, 'sounder: unknown command "sreve": did you mean serve?\n']);
   assertEquals(JSON.parse(unknown.stdout).error.kind, "usage");

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { helpText } from "../../lib/cli/help.ts";
 import { type CommandName, COMMANDS, hasOption, type OptionName, OPTIONS } from "../../lib/cli/option_table.ts";
 import { runCli } from "../support/cli.ts";
-import { optionMarkdown } from "../support/option_markdown.ts";
+import { optionMarkdown, socketOptionMarkdown } from "../support/option_markdown.ts";
 
 const names = Object.keys(OPTIONS) as OptionName[];
 
@@ -30,6 +30,7 @@ Deno.test("the README's option tables are the option table", async () => {
   for (const wanted of ["serve", "send", "common"] as const) {
     assertStringIncludes(readme, squeeze(optionMarkdown(wanted)));
   }
+  assertStringIncludes(readme, squeeze(socketOptionMarkdown()));
 });
 
 /** Without the spaces and dashes with which the formatter aligns a table. */

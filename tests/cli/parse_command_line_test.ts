@@ -78,7 +78,7 @@ Deno.test("common options may stand before the command, and the last of several 
 Deno.test("a wrong command line names the option, the value and the remedy in one line", () => {
   const cases: [args: string[], ...parts: string[]][] = [
     [["sreve"], 'unknown command "sreve"', "did you mean serve?"],
-    [["dance"], 'unknown command "dance"', "use serve or send"],
+    [["dance"], 'unknown command "dance"', "use serve, send, sockopt"],
     [["serve", "--prot", "1"], "unknown option --prot", "did you mean --port?"],
     [["serve", "--frobnicate"], "unknown option --frobnicate", "sounder serve --help"],
     [["send", "-5"], "unknown option -5", "put -- before a message"],
@@ -96,7 +96,8 @@ Deno.test("a wrong command line names the option, the value and the remedy in on
     [["serve", "--port", "1.5"], '--port: bad port "1.5"'],
     [["serve", "--max-connections", "-1"], '--max-connections: bad count "-1"', "from 1"],
     [["serve", "--max-connections", "0"], '--max-connections: bad count "0"', "from 1"],
-    [["serve", "--backlog", "2147483648"], '--backlog: bad count "2147483648"', "2147483647"],
+    [["serve", "--backlog", "-5"], '--backlog: bad number "-5"', "whole number"],
+    [["serve", "--max-connections", "2147483648"], '--max-connections: bad count "2147483648"', "2147483647"],
     [["serve", "--idle-timeout", "0"], '--idle-timeout: bad duration "0"', "more than 0"],
     [["serve", "--grace", "5x"], '--grace: bad duration "5x"', "500ms"],
     [["serve", "--service", "daytime"], '--service: bad value "daytime"', "echo, discard, chargen"],

@@ -55,8 +55,9 @@ Deno.test("stdin goes out as it is, binary and empty too", async () => {
 Deno.test("--json: one object and no echo on stdout", async () => {
   await using server = serve();
   const { code, stdout } = await runCli(["send", `:${server.addr.port}`, "hello", "--json"]);
-  const { connectMs, elapsedMs, ...rest } = JSON.parse(stdout);
+  const { connectMs, elapsedMs, socketOptions, ...rest } = JSON.parse(stdout);
   assert(connectMs > 0 && elapsedMs >= connectMs);
+  assertEquals(Object.keys(socketOptions), ["noDelay"]);
   assertEquals([code, rest], [0, {
     schema: 1,
     command: "send",
@@ -68,6 +69,7 @@ Deno.test("--json: one object and no echo on stdout", async () => {
     // sha256sum of "hello\n".
     sha256: "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
     verified: true,
+    tcpInfo: null,
     error: null,
   }]);
   const piped = JSON.parse((await runCli(["send", `:${server.addr.port}`, "--json"], { stdin: "hello\n" })).stdout);

@@ -50,13 +50,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
       const { code, stdout } = await server.stop(signal);
       const lines = jsonLines(stdout);
       assertEquals([code, lines.length], [0, 2]);
-      assertEquals(lines[0], {
-        schema: 1,
-        event: "listening",
-        address: "127.0.0.1",
-        port: server.port,
-        service: "echo",
-      });
+      assertEquals([lines[0].event, lines[0].port], ["listening", server.port]);
       const { schema, event, signal: name, open, total, refused, bytesIn, bytesOut, errors, error } = lines[1];
       assertEquals([schema, event, name, error], [1, "stopped", signal, null]);
       assertEquals([open, total, refused, bytesIn, bytesOut, errors], [0, 0, 0, 0, 0, 0]);

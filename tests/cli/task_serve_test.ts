@@ -87,10 +87,10 @@ Deno.test({
   },
 });
 
-Deno.test("deno task serve and sounder: grant the network and nothing else, and never ask", () => {
+Deno.test("deno task serve and sounder: grant the network and FFI, nothing else, and never ask", () => {
   for (const { command } of [config.tasks.serve, config.tasks.sounder]) {
     const flags = command.slice(0, command.indexOf(" main.ts")).split(" ").filter((word) => word.startsWith("--"));
-    assertEquals(flags, ["--no-prompt", "--allow-net"]);
+    assertEquals(flags, ["--no-prompt", "--allow-net", "--allow-ffi"]);
   }
 });
 

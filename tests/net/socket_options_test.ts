@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { connect } from "../../lib/net/connect.ts";
 import { listen } from "../../lib/net/listen.ts";
-import { missingProgram, notLinux, testUnless } from "../support/needs.ts";
+import { missingProgram, noStrace, notLinux, testUnless } from "../support/needs.ts";
 import { type ListenProbe, listenProbeArgs } from "../support/probe_listen.ts";
 
 /** Options that connect() and listen() set, seen from outside. */
@@ -25,14 +25,6 @@ testUnless(noSs, "keepalive is on for accepted connections and off for clients, 
     assertEquals(shown.map((line) => line.includes("timer:(keepalive")), [keepAlive ?? false, keepAlive ?? true]);
   }
 });
-
-/** Whether strace is here and may trace (a container may forbid it). */
-async function noStrace(): Promise<string | undefined> {
-  const missing = notLinux() ?? await missingProgram("strace");
-  if (missing) return missing;
-  const { success } = await new Deno.Command("strace", { args: ["-o", "/dev/null", "true"], stderr: "null" }).output();
-  return success ? undefined : "strace may not trace here";
-}
 
 /** The option calls that a probe makes, in order: `TCP_NODELAY 1`. */
 async function traceOptions(probe: ListenProbe): Promise<string[]> {

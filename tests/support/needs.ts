@@ -22,6 +22,14 @@ export async function missingProgram(...programs: string[]): Promise<string | un
   }
 }
 
+/** What is missing to watch a program's system calls (a container may forbid it); undefined if nothing is. */
+export async function noStrace(): Promise<string | undefined> {
+  const missing = notLinux() ?? await missingProgram("strace");
+  if (missing) return missing;
+  const { success } = await new Deno.Command("strace", { args: ["-o", "/dev/null", "true"], stderr: "null" }).output();
+  return success ? undefined : "strace may not trace here";
+}
+
 /** Undefined on Linux. */
 export function notLinux(): string | undefined {
   return Deno.build.os === "linux" ? undefined : `not for ${Deno.build.os}`;

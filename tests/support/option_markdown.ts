@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { hasOption, type OptionName, OPTIONS, type OptionSpec } from "../../lib/cli/option_table.ts";
+import { hasOption, isSocketOption, type OptionName, OPTIONS, type OptionSpec } from "../../lib/cli/option_table.ts";
+import { MOMENT_WORDS } from "../../lib/socket/moment_words.ts";
+import type { SocketOptionRow } from "../../lib/socket/option_row.ts";
+import { SOCKET_OPTIONS } from "../../lib/socket/options.ts";
 import { placeholder } from "../../lib/cli/parse_command_line.ts";
 
 /** The markdown table of the options that are wanted. */
 export function optionMarkdown(wanted: "common" | "serve" | "send"): string {
   const names = (Object.keys(OPTIONS) as OptionName[]).filter((name) =>
-    hasOption(undefined, name) ? wanted === "common" : wanted !== "common" && hasOption(wanted, name)
+    hasOption(undefined, name)
+      ? wanted === "common"
+      : wanted !== "common" && hasOption(wanted, name) && !isSocketOption(name)
   );
   const rows = names.map((name) => {
     const spec: OptionSpec = OPTIONS[name];
@@ -18,4 +23,37 @@ export function optionMarkdown(wanted: "common" | "serve" | "send"): string {
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   return ["| Option | Default | What it does |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+/** The markdown table of the socket options. */
+export function socketOptionMarkdown(): string {
+  const rows = (SOCKET_OPTIONS as readonly SocketOptionRow[]).map((row) => {
+    const flags = row.flags.map(({ name, placeholder }) => `\`${`--${name} ${placeholder ?? ""}`.trimEnd()}\``);
+    const words = (moment: SocketOptionRow["server" | "client"]) => moment ? MOMENT_WORDS[moment] : "";
+    const what = row.flags.map(({ help }) => help ?? row.summary).join("; ");
+    return [flags.join(", "), `\`${row.name}\``, words(row.server), words(row.client), needs(row), what, row.manual];
+  });
+  const { help } = OPTIONS.sockopt;
+  const raw = [
+    "`--sockopt LEVEL:NAME=INT`",
+    "`raw`",
+    "on the listener, inherited or not",
+    "before the SYN",
+    "FFI",
+    help,
+    "",
+  ];
+  return [
+    "| Option | In the library | Set by serve | Set by send | Needs | What it does | Manual |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...[...rows, raw].map((cells) => `| ${cells.join(" | ")} |`),
+  ].join("\n");
+}
+
+/** What an option needs beside Deno. */
+function needs({ builtIn, privilege, constants }: SocketOptionRow): string {
+  const isArgument = constants.linux?.any[2] === "backlog"; // of listen(2): TCP_INFO only reads it back
+  const isLinuxOnly = !isArgument && constants.linux && !constants.darwin && !constants.windows;
+  const all = [builtIn ? undefined : "FFI", privilege, isLinuxOnly ? "Linux" : undefined];
+  return all.filter((need) => need !== undefined).join(", ");
 }
