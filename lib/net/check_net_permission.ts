@@ -9,7 +9,9 @@ import { type Address, formatAddress } from "../core/address.ts";
  */
 export function checkNetPermission({ hostname, port }: Address, addresses: readonly string[] = []): void {
   const mayConnect = stateOf({ hostname, port }) === "granted";
-  const refused = mayConnect ? addresses.find((address) => stateOf({ hostname: address, port }) === "denied") : hostname;
+  const refused = mayConnect
+    ? addresses.find((address) => stateOf({ hostname: address, port }) === "denied")
+    : hostname;
   if (refused === undefined) return;
   throw new Deno.errors.NotCapable(`no net access to "${formatAddress({ hostname: refused, port })}"`);
 }

@@ -10,7 +10,7 @@ import { profileOf } from "./connection_profile.ts";
 import { raceAddresses } from "./happy_eyeballs.ts";
 import { resolveHost } from "./resolve_host.ts";
 import { setBuiltIn } from "./set_built_in.ts";
-import { reachableFrom, unboundSource } from "./source_address.ts";
+import { forbiddenSource, reachableFrom, unboundSource } from "./source_address.ts";
 
 /** Connects from an address of this machine, through node:net, which can bind without FFI. */
 export async function connectFromSource(
@@ -21,9 +21,13 @@ export async function connectFromSource(
 ): Promise<Connection> {
   const { connect } = await import("node:net");
   const addresses = reachableFrom(await resolveHost(hostname, signal), source, hostname);
-  // It asks for both, and of names for their addresses.
+  // node:net asks for every address, those of a name as well.
   for (const address of addresses) checkNetPermission({ hostname: address, port });
-  checkNetPermission(source);
+  try {
+    checkNetPermission(source);
+  } catch (error) {
+    throw forbiddenSource(source, error);
+  }
   const attempt = (address: string, attemptSignal: AbortSignal) => {
     const local = { localAddress: source.hostname, localPort: source.port || undefined };
     return untilConnected(() => connect({ host: address, port, ...local, allowHalfOpen: true }), attemptSignal);

@@ -1,7 +1,7 @@
-import { type Address, parseAddress } from "../core/address.ts";
+import { type Address, formatAddress, parseAddress } from "../core/address.ts";
 import { findSetting, type SocketSetting } from "../socket/settings.ts";
 import { parseIp } from "../socket/sockaddr.ts";
-import { SocketOptionError } from "../socket/socket_option_error.ts";
+import { SocketOptionError, type SocketOptionErrorKind } from "../socket/socket_option_error.ts";
 
 /**
  * The address to connect from that settings name, its port 0 where it was left out.
@@ -62,7 +62,18 @@ export function unboundSource(source: Address, code: string | undefined, cause: 
   return refusedSource(source, REASONS[code ?? ""] ?? `it cannot be bound (${code ?? cause})`, cause);
 }
 
-function refusedSource({ hostname, port }: Address, reason: string, cause?: unknown): SocketOptionError {
-  const shown = port === 0 ? hostname : `${isIpv6(hostname) ? `[${hostname}]` : hostname}:${port}`;
-  return new SocketOptionError("source", "rejected", `cannot connect from ${shown}: ${reason}`, { cause });
+/** The error for a source that node:net may not bind: it asks for the net permission to it, bind(2) itself does not. */
+export function forbiddenSource(source: Address, cause: unknown): SocketOptionError {
+  const reason = `allow net access to it (--allow-net=${formatAddress(source)}), or run Deno with --allow-ffi`;
+  return refusedSource(source, reason, cause, "permission");
+}
+
+function refusedSource(
+  source: Address,
+  reason: string,
+  cause?: unknown,
+  kind: SocketOptionErrorKind = "rejected",
+): SocketOptionError {
+  const shown = source.port === 0 ? source.hostname : formatAddress(source);
+  return new SocketOptionError("source", kind, `cannot connect from ${shown}: ${reason}`, { cause });
 }

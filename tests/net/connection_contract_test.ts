@@ -1,18 +1,66 @@
 import net from "node:net";
+import type { Address } from "../../lib/core/address.ts";
+import { adoptSocket } from "../../lib/net/adopt_socket.ts";
 import { connect, type ConnectOptions } from "../../lib/net/connect.ts";
+import { connectFromSource } from "../../lib/net/connect_from_source.ts";
+import type { Connection } from "../../lib/net/connection.ts";
 import { connectionPair, type ConnectionPairOptions } from "../../lib/net/connection_pair.ts";
+import { PLAIN_PROFILE } from "../../lib/net/connection_profile.ts";
+import { dial } from "../../lib/net/dial.ts";
 import { listen } from "../../lib/net/listen.ts";
+import { socketName } from "../../lib/socket/socket_kind.ts";
 import { contractSuite, type Ends } from "../support/contract_connection.ts";
 import { resetSuite, type Resettable } from "../support/contract_reset.ts";
-import { noLibc } from "../support/libc.ts";
+import { libc, noLibc } from "../support/libc.ts";
 import { noIpv6 } from "../support/needs.ts";
 
 const MIB = 1024 * 1024;
 
-async function tcpPair(hostname: string, options: Partial<ConnectOptions> = {}): Promise<Ends> {
+/** Makes the near end. */
+type Connector = (target: Address) => Promise<Connection>;
+
+async function tcpPair(hostname: string, connector: Connector = connect): Promise<Ends> {
   using listener = listen({ hostname });
-  const [near, far] = await Promise.all([connect({ ...listener.addr, ...options }), listener.accept()]);
+  const [near, far] = await Promise.all([connector(listener.addr), listener.accept()]);
   return { near, far, [Symbol.dispose]() {} };
+}
+
+const connectWith = (options: Partial<ConnectOptions>): Connector => (target) => connect({ ...target, ...options });
+
+const { signal } = new AbortController();
+
+/** A socket of node:net, bound to its source without FFI. */
+const connectBound: Connector = (target) =>
+  connectFromSource(target, [], { hostname: target.hostname, port: 0 }, signal);
+
+/** A socket of the C library that node:net takes on, as where Deno may not connect to the loopback. */
+async function connectOwn(target: Address): Promise<Connection> {
+  const fd = await dial(libc!, { target, settings: [], signal });
+  const ends = { fd, localAddr: socketName(libc!, fd)!, remoteAddr: target };
+  return adoptSocket(new net.Socket({ fd, allowHalfOpen: true }), ends, PLAIN_PROFILE);
+}
+
+/** Cases that an implementation cannot keep, each with the reason. */
+type Exceptions = Record<string, string>;
+
+/** Registers a suite; the cases that cannot be kept are skipped, and their names say why. */
+function registerExcept(exceptions: Exceptions, register: () => void): void {
+  const { test } = Deno;
+  const left = new Set(Object.keys(exceptions));
+  const filtered = (nameOrTest: string | Deno.TestDefinition, fn?: Deno.TestDefinition["fn"]) => {
+    const definition = typeof nameOrTest === "string" ? { name: nameOrTest, fn: fn! } : nameOrTest;
+    const title = Object.keys(exceptions).find((title) => definition.name.endsWith(`: ${title}`));
+    if (title === undefined) return test(definition);
+    left.delete(title);
+    test({ ...definition, name: `${definition.name} (skipped: ${exceptions[title]})`, ignore: true });
+  };
+  Object.assign(Deno, { test: filtered });
+  try {
+    register();
+  } finally {
+    Object.assign(Deno, { test });
+  }
+  if (left.size > 0) throw new Error(`no such case: ${[...left].join("; ")}`);
 }
 
 /** Two ends in memory with the same link both ways. */
@@ -26,11 +74,24 @@ function memoryPair(link: ConnectionPairOptions["forth"]): () => Promise<Ends> {
 // Linux grows the buffers of a loopback connection to some 10 MiB.
 const tcp = { largest: 8 * MIB, fits: 10_000, overfull: 64 * MIB };
 contractSuite("TCP on 127.0.0.1", () => tcpPair("127.0.0.1"), tcp);
-const beforeSyn = (hostname: string) => tcpPair(hostname, { synRetries: 3 });
-contractSuite("TCP, options before the SYN", () => beforeSyn("127.0.0.1"), { ...tcp, skip: noLibc() });
-contractSuite("TCP on ::1, options before the SYN", () => beforeSyn("::1"), { ...tcp, skip: noLibc() ?? noIpv6() });
-contractSuite("TCP, Fast Open", () => tcpPair("127.0.0.1", { fastOpen: true }), { ...tcp, skip: noLibc() });
+const beforeSyn = connectWith({ synRetries: 3 });
+const libcTcp = { ...tcp, skip: noLibc() };
+contractSuite("TCP, options before the SYN", () => tcpPair("127.0.0.1", beforeSyn), libcTcp);
+contractSuite("TCP on ::1, options before the SYN", () => tcpPair("::1", beforeSyn), {
+  ...tcp,
+  skip: noLibc() ?? noIpv6(),
+});
+contractSuite("TCP, Fast Open", () => tcpPair("127.0.0.1", connectWith({ fastOpen: true })), libcTcp);
 contractSuite("TCP on ::1", () => tcpPair("::1"), { ...tcp, skip: noIpv6() });
+contractSuite("TCP from a source, without FFI", () => tcpPair("127.0.0.1", connectBound), tcp);
+
+// Deno 2.9.6, of a socket that it did not make: some two in three.
+const OVERTAKEN = {
+  "the first write after the peer has closed still succeeds": "node:net fails it when FIN comes first",
+};
+if (!noLibc()) {
+  registerExcept(OVERTAKEN, () => contractSuite("TCP, adopted", () => tcpPair("127.0.0.1", connectOwn), tcp));
+}
 
 const pair = { largest: 8 * MIB, fits: 10_000, overfull: MIB };
 contractSuite("pair", memoryPair({}), pair);
@@ -40,13 +101,13 @@ contractSuite("pair with bufferSize 7", memoryPair({ bufferSize: 7 }), { largest
 contractSuite("pair with delay 1", memoryPair({ delay: 1 }), pair);
 
 /** Deno's own close() sends FIN first; node:net can send the bare RST. */
-async function tcpResettable(options: Partial<ConnectOptions> = {}): Promise<Resettable> {
+async function tcpResettable(connector: Connector = connect): Promise<Resettable> {
   const { promise: accepted, resolve: onAccept } = Promise.withResolvers<net.Socket>();
   const server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, onAccept);
   const { promise: listening, resolve: onListen } = Promise.withResolvers<void>();
   server.listen(0, "127.0.0.1", onListen);
   await listening;
-  const near = await connect({ port: (server.address() as net.AddressInfo).port, ...options });
+  const near = await connector({ hostname: "127.0.0.1", port: (server.address() as net.AddressInfo).port });
   const socket = await accepted;
   server.close();
   socket.on("error", () => {});
@@ -77,9 +138,17 @@ function memoryResettable(): Promise<Resettable> {
   });
 }
 
-resetSuite("TCP", tcpResettable, 64 * MIB);
+// A write that fails takes the socket with it, and what the kernel still has for the reader.
+const FORGOTTEN = {
+  "a RST that a write has met still leaves what was sent before it": "node:net forgets what it has not read",
+};
+const resetting = (name: string, connector: Connector) => resetSuite(name, () => tcpResettable(connector), 64 * MIB);
+
+resetting("TCP", connect);
+registerExcept(FORGOTTEN, () => resetting("TCP from a source, without FFI", connectBound));
 if (!noLibc()) {
-  resetSuite("TCP, options before the SYN", () => tcpResettable({ synRetries: 3 }), 64 * MIB);
-  resetSuite("TCP, Fast Open", () => tcpResettable({ fastOpen: true }), 64 * MIB);
+  resetting("TCP, options before the SYN", beforeSyn);
+  resetting("TCP, Fast Open", connectWith({ fastOpen: true }));
+  registerExcept(FORGOTTEN, () => resetting("TCP, adopted", connectOwn));
 }
 resetSuite("pair", memoryResettable, MIB);

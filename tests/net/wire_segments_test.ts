@@ -24,7 +24,7 @@ testUnless(missing, "noDelay sends each small write at once, and without it they
     pair.server,
     WIRE.server,
     7000,
-    "--service discard --sockopt tcp:TCP_QUICKACK=0",
+    "--service discard --sockopt 6:12=0",
   );
   await using wire = await capture(pair.client);
   const target = { hostname: WIRE.server, port: 7000 };
@@ -46,7 +46,7 @@ testUnless(missing, "quickAck acknowledges each message by itself, and without i
   await using _plain = await serveInside(pair.server, WIRE.server, 7000);
   await using _quick = await serveInside(pair.server, WIRE.server, 7001, "--quickack");
   await using wire = await capture(pair.client);
-  const writes = 30;
+  const writes = 100;
   for (const options of [{ port: 7000 }, { port: 7001 }, { port: 7000, quickAck: true }]) {
     await probeInside(pair.client, { hostname: WIRE.server, writes, echo: true, ...options });
   }
