@@ -183,7 +183,7 @@ function parseCount(text: string): number {
 /** A whole number, decimal or `0x` hexadecimal; the table of socket options knows its range. */
 function parseNumber(text: string): number {
   if (/^(\d+|0x[\da-f]+)$/i.test(text)) return Number(text);
-  throw new SyntaxError(`bad number "${text}": use a whole number, such as 184 or 0xb8`);
+  throw new SyntaxError(`bad number "${text}": use a whole number from 0, decimal or hexadecimal (0xb8)`);
 }
 
 function positive(value: number, message: string): number {

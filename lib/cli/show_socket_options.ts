@@ -1,6 +1,8 @@
 import type { SocketOptionRow } from "../socket/option_row.ts";
 import { SOCKET_OPTIONS } from "../socket/options.ts";
+import { rawOptionName } from "../socket/raw_option.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
+import { jsonName } from "../socket/json_name.ts";
 import { showValue } from "../socket/set_option.ts";
 
 /** One line for each option: what was asked for, what it is, how it was set, and what the system changed. */
@@ -24,21 +26,13 @@ export function socketOptionsJson(reports: readonly SocketOptionReport[]): Recor
   );
 }
 
-const UNITS: Partial<Record<SocketOptionRow["type"], string>> = { milliseconds: "Ms", bytes: "Bytes" };
-
-/** The name of an option in JSON, with its unit. */
-export function jsonName(option: string): string {
-  const name = option.replace(/\.(.)/, (_, letter: string) => letter.toUpperCase());
-  return name + (UNITS[rowOf(option)?.type ?? "boolean"] ?? "");
-}
-
 function rowOf(option: string): SocketOptionRow | undefined {
   return (SOCKET_OPTIONS as readonly SocketOptionRow[]).find((row) => row.name === option);
 }
 
 /** The option as the command line calls it: `nodelay`, also where the flag is `--no-nodelay`. */
 function flagName(option: string): string {
-  return rowOf(option)?.flags[0].name.replace(/^no-/, "") ?? `sockopt ${option}`;
+  return rowOf(option)?.flags[0].name.replace(/^no-/, "") ?? `sockopt ${rawOptionName(option)}`;
 }
 
 /** Rows of cells, each column as wide as its widest cell. */

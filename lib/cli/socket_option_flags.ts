@@ -2,8 +2,8 @@ import type { SocketOptionRow, SocketOptionValue } from "../socket/option_row.ts
 import { SOCKET_OPTIONS, type SocketOptionFlagName } from "../socket/options.ts";
 import { parseRawOption } from "../socket/raw_option.ts";
 import { showValue } from "../socket/set_option.ts";
-import { checkValue } from "../socket/settings.ts";
-import type { ConnectorSocketOptions, ListenerSocketOptions } from "../socket/socket_options.ts";
+import { checkValue } from "../socket/check_value.ts";
+import type { ConnectorSocketOptions, ListenerSocketOptions, RawSocketOption } from "../socket/socket_options.ts";
 import { parseSource } from "../net/source_address.ts";
 import type { OptionValues } from "./option_table.ts";
 import { UsageError } from "./usage_error.ts";
@@ -49,7 +49,7 @@ function readFlags(options: OptionValues, side: "server" | "client"): Record<str
     }
     asked.keepAlive = times;
   }
-  if (options.sockopt.length > 0) asked.raw = options.sockopt.map(readRaw);
+  if (options.sockopt.length > 0) asked.raw = readRaw(options.sockopt);
   return asked;
 }
 
@@ -74,12 +74,21 @@ function valueOf(row: SocketOptionRow, options: OptionValues): SocketOptionValue
   return value;
 }
 
-function readRaw(text: string) {
-  try {
-    return parseRawOption(text);
-  } catch (error) {
-    throw new UsageError(`--sockopt: ${(error as Error).message}`, { cause: error });
+function readRaw(texts: readonly string[]): RawSocketOption[] {
+  const read: RawSocketOption[] = [];
+  for (const text of texts) {
+    let option: RawSocketOption;
+    try {
+      option = parseRawOption(text);
+    } catch (error) {
+      throw new UsageError(`--sockopt: ${(error as Error).message}`, { cause: error });
+    }
+    if (read.some(({ level, name }) => level === option.level && name === option.name)) {
+      throw new UsageError(`--sockopt: "${text}" sets what another one sets: leave one out`);
+    }
+    read.push(option);
   }
+  return read;
 }
 
 /** The flag of an option that the library names, for a message: `--keepalive-idle`. */

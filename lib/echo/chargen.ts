@@ -27,7 +27,7 @@ const REPEATS = 8;
  */
 export async function chargen(connection: Connection, meter?: ServiceMeter): Promise<void> {
   // Whatever ends the reading ends the writing too, which reports it.
-  const drained = drain(connection, meter).catch(() => {});
+  const drained = drain(connection, meter).catch((error: unknown) => error);
   try {
     while (true) {
       await connection.write(PATTERN);
@@ -36,7 +36,9 @@ export async function chargen(connection: Connection, meter?: ServiceMeter): Pro
   } catch (error) {
     // A peer that is gone is how this service ends; after our own FIN (shutdown) the peer's is still to come.
     if (!isPeerReset(error)) throw error;
-    await drained;
+    // One that stopped answering is told to the read, and then the pipe of the write is broken.
+    const readError = await drained;
+    if (readError instanceof Deno.errors.TimedOut) throw readError;
   }
 }
 

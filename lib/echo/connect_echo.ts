@@ -123,14 +123,21 @@ class Client implements EchoClient {
   }
 
   [Symbol.dispose](): void {
+    this.#end("close");
+  }
+
+  #end(how: "close" | "abort"): void {
     if (!this.#closed) this.#beforeClose?.(this.connection);
     this.#closed = true;
-    this.connection.close();
+    this.connection[how]();
   }
 
   async #run(source: EchoSource, sink: (bytes: Uint8Array) => void | Promise<void>, options: EchoFlowOptions) {
     this.#checkFree(options);
-    const flow = this.#flow = new EchoFlow(this.connection, source, sink, options);
+    const flow = this.#flow = new EchoFlow(this.connection, source, sink, {
+      ...options,
+      abort: () => this.#end("abort"),
+    });
     try {
       await flow.run();
     } catch (error) {

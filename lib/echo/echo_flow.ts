@@ -28,6 +28,8 @@ export interface EchoFlowOptions {
   verify?: boolean;
   /** The offset, in error messages, of the first byte; 0 by default. */
   offset?: number;
+  /** Ends the connection when the flow fails; by default its `abort()`. */
+  abort?: () => void;
   /** Bytes that the source will give: the flow then ends with the last echo. Without it, it ends with FIN both ways. */
   total?: number;
 }
@@ -201,7 +203,8 @@ export class EchoFlow {
   #fail(error: unknown): void {
     if (this.#failure) return;
     this.#failure = { error };
-    this.#connection.abort();
+    if (this.#options.abort) this.#options.abort();
+    else this.#connection.abort();
     this.#source.cancel(error);
     this.#wakeSender?.();
     this.#wakeReceiver?.();

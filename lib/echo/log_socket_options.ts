@@ -5,6 +5,7 @@ import type { Connection } from "../net/connection.ts";
 import type { Listener } from "../net/listen.ts";
 import { synAckTimeoutByFormulaMs } from "../socket/connect_timeout.ts";
 import { getSocketOptions, type SocketOptionValues } from "../socket/get_socket_options.ts";
+import { jsonName } from "../socket/json_name.ts";
 import { mayOpenLibc, openLibc } from "../socket/libc.ts";
 import type { SocketOptionRow } from "../socket/option_row.ts";
 import { SOCKET_OPTIONS } from "../socket/options.ts";
@@ -59,7 +60,7 @@ function tell(logger: Logger, whose: string, target: SocketTarget, names: readon
   }
   logger.debug(() => `options of ${whose}: ${names.map((name) => describe(name, values)).join(", ")}`, () => ({
     event: "options",
-    ...Object.fromEntries(names.map((name) => [name, valueOf(name, values) as string | number | boolean])),
+    ...Object.fromEntries(names.map((name) => [jsonName(name), valueOf(name, values) ?? null])),
   }));
 }
 

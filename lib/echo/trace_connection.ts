@@ -2,7 +2,7 @@ import { formatAddress } from "../core/address.ts";
 import { escapeBytes } from "../core/escape_bytes.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Connection } from "../net/connection.ts";
-import { DESCRIPTOR, descriptorOf, type HasDescriptor } from "../socket/socket_target.ts";
+import { DESCRIPTOR, descriptorOf, type HasDescriptor, OPTIONS_SET } from "../socket/socket_target.ts";
 
 /** Bytes of each read and write that the debug log shows. */
 export const TRACED_BYTES = 64;
@@ -42,6 +42,10 @@ class TracedConnection implements Connection, HasDescriptor {
 
   [DESCRIPTOR](): number | undefined {
     return descriptorOf(this.#inner);
+  }
+
+  [OPTIONS_SET](...changed: Parameters<HasDescriptor[typeof OPTIONS_SET]>): void {
+    (this.#inner as Partial<HasDescriptor>)[OPTIONS_SET]?.(...changed);
   }
 
   async read(p: Uint8Array): Promise<number | null> {

@@ -1,7 +1,7 @@
 import { openLibc } from "../socket/libc.ts";
 import type { PlannedSetting } from "../socket/planned_setting.ts";
 import { readSetting, setOption } from "../socket/set_option.ts";
-import { needsLibc, type SocketSetting } from "../socket/settings.ts";
+import type { SocketSetting } from "../socket/settings.ts";
 import { socketKind } from "../socket/socket_kind.ts";
 import { DESCRIPTOR } from "../socket/socket_target.ts";
 import type { Connection } from "./connection.ts";
@@ -19,9 +19,10 @@ export class AcceptedProfile {
 
   constructor(planned: readonly PlannedSetting[]) {
     const ofConnections = planned.filter(({ setting: { moment } }) => moment === "inherited" || moment === "accepted");
-    const throughLibc = planned.some(({ setting }) => needsLibc(setting));
-    this.#builtIn = throughLibc ? [] : ofConnections;
-    this.#own = ofConnections.map(({ setting }) => setting).filter(({ row, moment }) => !row || moment === "accepted");
+    const isBuiltIn = ({ row, moment }: SocketSetting) => moment === "accepted" && row?.builtIn === true;
+    this.#builtIn = ofConnections.filter(({ setting }) => isBuiltIn(setting));
+    this.#own = ofConnections.map(({ setting }) => setting)
+      .filter((setting) => !setting.row || (setting.moment === "accepted" && !isBuiltIn(setting)));
     this.#profile = profileOf(ofConnections);
   }
 

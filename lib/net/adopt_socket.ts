@@ -1,10 +1,11 @@
 import type { Socket } from "node:net";
 import type { Address } from "../core/address.ts";
-import { reportPlanned } from "../socket/planned_setting.ts";
+import { type PlannedSetting, reportPlanned } from "../socket/planned_setting.ts";
 import { rearmQuickAck } from "../socket/quick_ack.ts";
-import { DESCRIPTOR, type HasDescriptor } from "../socket/socket_target.ts";
+import type { SocketOptionReport } from "../socket/report_option.ts";
+import { DESCRIPTOR, type HasDescriptor, OPTIONS_SET } from "../socket/socket_target.ts";
 import type { Connection } from "./connection.ts";
-import type { ConnectionProfile } from "./connection_profile.ts";
+import { changedProfile, type ConnectionProfile } from "./connection_profile.ts";
 
 /** Bytes that have come and nobody has asked for yet, at which the socket is read from no more. */
 const MOST_QUEUED = 64 * 1024;
@@ -46,7 +47,7 @@ class AdoptedConnection implements Connection, HasDescriptor {
   readonly remoteAddr: Address;
   readonly #socket: Socket;
   readonly #fd: number | undefined;
-  readonly #profile: ConnectionProfile;
+  #profile: ConnectionProfile;
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
   #waiting: WaitingRead | undefined;
@@ -73,6 +74,10 @@ class AdoptedConnection implements Connection, HasDescriptor {
 
   get socketOptions(): Connection["socketOptions"] {
     return reportPlanned(() => this[DESCRIPTOR](), this.#profile.planned, this.#profile.reports);
+  }
+
+  [OPTIONS_SET](planned: readonly PlannedSetting[], reports: readonly SocketOptionReport[]): void {
+    this.#profile = changedProfile(this.#profile, planned, reports);
   }
 
   [DESCRIPTOR](): number | undefined {

@@ -4,6 +4,7 @@ import { ConnectError } from "../core/errors.ts";
 import { mayOpenLibc } from "../socket/libc.ts";
 import { planSettings } from "../socket/planned_setting.ts";
 import { settingsOf, type SocketSetting } from "../socket/settings.ts";
+import { showValue } from "../socket/set_option.ts";
 import { SocketOptionError } from "../socket/socket_option_error.ts";
 import type { ConnectorSocketOptions, SocketOptions } from "../socket/socket_options.ts";
 import { connectErrorOf } from "./connect_error.ts";
@@ -83,13 +84,19 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     if (error instanceof SocketOptionError) throw error;
-    if (!limit.signal.aborted) throw connectErrorOf(error, target);
+    if (!limit.signal.aborted) throw connectErrorOf(error, target, limitsOf(settings));
     throw new ConnectError("timeout", `cannot connect to ${target}: no answer within ${connectTimeout} ms`, {
       cause: error,
     });
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** What bounds the kernel's patience, in words; empty for its own limits. */
+function limitsOf(settings: readonly SocketSetting[]): string {
+  return settings.filter(({ option }) => option === "synRetries" || option === "userTimeout")
+    .map(({ option, row, value }) => ` (${option} ${showValue(row, value)})`).join("");
 }
 
 /** Connects in the way that the options call for. */

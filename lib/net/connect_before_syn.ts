@@ -10,12 +10,12 @@ import { type ConnectionProfile, profileOf } from "./connection_profile.ts";
 import { dial, type DialOptions } from "./dial.ts";
 import { denoConnection } from "./from_deno_conn.ts";
 import { raceAddresses } from "./happy_eyeballs.ts";
-import { connectParked, connectParkedFirst } from "./parking.ts";
+import { connectParked } from "./parking.ts";
 import { resolveHost } from "./resolve_host.ts";
 import { reachableFrom } from "./source_address.ts";
 
 /** A socket that is connected, and belongs to nobody yet. */
-interface ConnectedSocket {
+interface ReadySocket {
   /** Its descriptor. */
   readonly fd: number;
   /** Makes a connection of it. */
@@ -49,21 +49,20 @@ export async function connectBeforeSyn(
   }
 }
 
-async function connectDenoSocket(libc: Libc, options: DialOptions): Promise<ConnectedSocket | undefined> {
+async function connectDenoSocket(libc: Libc, options: DialOptions): Promise<ReadySocket | undefined> {
   options.signal.throwIfAborted();
-  if (libc.platform !== "linux") return undefined;
+  // With Fast Open connect(2) may succeed before anything is sent; Deno asks for the peer's address then, and fails.
   const fastOpen = options.settings.some(({ option, value }) => option === "fastOpen" && value === true);
-  const parked = fastOpen ? await connectParkedFirst(libc, options) : connectParked(libc, options);
+  const parked = libc.platform !== "linux" || fastOpen ? undefined : connectParked(libc, options);
   if (!parked) return undefined;
   const { fd } = parked;
   const conn = await parked.conn;
   descriptorFinder().remember(conn, fd);
-  const ends = { localAddr: socketName(libc, fd)!, remoteAddr: options.target };
-  return { fd, adopt: (profile) => denoConnection(conn, profile, ends), close: () => conn.close() };
+  return { fd, adopt: (profile) => denoConnection(conn, profile), close: () => conn.close() };
 }
 
 /** Hands a socket of our own to node:net, the one part of Deno that takes on a socket it did not make. */
-async function connectOwnSocket(libc: Libc, options: DialOptions): Promise<ConnectedSocket> {
+async function connectOwnSocket(libc: Libc, options: DialOptions): Promise<ReadySocket> {
   // Loaded before the SYN: what loading takes is not the path's time.
   const { Socket } = await import("node:net");
   const fd = await dial(libc, options);

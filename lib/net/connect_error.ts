@@ -25,11 +25,26 @@ const BY_CLASS: [new (message?: string) => Error, [ConnectErrorKind, string]][] 
   [URIError, ["not-found", "that is not a host name"]],
 ];
 
-/** The error that a caller of `connect()` gets for one of the system's. */
-export function connectErrorOf(error: unknown, target: string): ConnectError {
-  const { code, message } = error as { code?: string; message?: string };
+/**
+ * The error that a caller of `connect()` gets for one of the system's.
+ *
+ * @param limits What bounded the kernel's patience, where that was asked for.
+ */
+export function connectErrorOf(error: unknown, target: string, limits = ""): ConnectError {
+  const { code, message, syscall } = error as { code?: string; message?: string; syscall?: string };
   const known = BY_CLASS.find(([errorClass]) => error instanceof errorClass)?.[1] ?? BY_CODE[code ?? ""];
+  // Deno's own texts for it run over lines; ours say what is missing.
+  if (error instanceof Deno.errors.NotCapable && error.cause !== undefined) {
+    return new ConnectError("denied", `cannot connect to ${target}: net permission is missing: ${message}`, {
+      cause: error,
+    });
+  }
   const [kind, reason] = known ??
-    (message?.startsWith("failed to lookup address") ? BY_CODE.ENOTFOUND : ["failed", message ?? String(error)]);
-  return new ConnectError(kind, `cannot connect to ${target}: ${reason}`, { cause: error });
+    // Deno's words for it, and node:dns's, whatever the reason (EAI_AGAIN where there is no name server).
+    (message?.startsWith("failed to lookup address") || syscall === "getaddrinfo"
+      ? BY_CODE.ENOTFOUND
+      : ["failed", message ?? String(error)]);
+  return new ConnectError(kind, `cannot connect to ${target}: ${reason}${kind === "timeout" ? limits : ""}`, {
+    cause: error,
+  });
 }

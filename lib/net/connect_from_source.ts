@@ -1,8 +1,6 @@
 import type { Socket } from "node:net";
 import type { Address } from "../core/address.ts";
-import { descriptorFinder } from "../socket/descriptor.ts";
-import { applySettings, type PlannedSetting } from "../socket/planned_setting.ts";
-import { needsLibc } from "../socket/settings.ts";
+import type { PlannedSetting } from "../socket/planned_setting.ts";
 import { adoptSocket } from "./adopt_socket.ts";
 import { checkNetPermission } from "./check_net_permission.ts";
 import type { Connection } from "./connection.ts";
@@ -40,13 +38,9 @@ export async function connectFromSource(
       localAddr: { hostname: socket.localAddress!, port: socket.localPort! },
       remoteAddr: { hostname: socket.remoteAddress!, port: socket.remotePort! },
     };
-    if (!planned.some(({ setting }) => needsLibc(setting))) {
-      setBuiltIn(planned, socket);
-      return adoptSocket(socket, ends, profileOf(planned));
-    }
-    const fd = descriptorFinder().connection(ends);
-    if (fd === undefined) throw new Deno.errors.NotConnected("the peer reset it before its options were set");
-    return adoptSocket(socket, { ...ends, fd }, profileOf(planned, applySettings(fd, planned)));
+    // With FFI, which other options would need, it would not have come here.
+    setBuiltIn(planned, socket);
+    return adoptSocket(socket, ends, profileOf(planned));
   } catch (error) {
     socket.destroy();
     throw error;

@@ -1,5 +1,5 @@
-import type { PlannedSetting } from "../socket/planned_setting.ts";
-import type { SocketOptionReport } from "../socket/report_option.ts";
+import { NEVER_READ, type PlannedSetting } from "../socket/planned_setting.ts";
+import { reportOf, type SocketOptionReport } from "../socket/report_option.ts";
 
 /** What a connection knows of its socket options; one for all the connections that a listener accepts. */
 export interface ConnectionProfile {
@@ -20,6 +20,19 @@ export function profileOf(
 ): ConnectionProfile {
   const valueOf = (name: string) => planned.find(({ setting }) => setting.option === name)?.setting.value;
   return { planned, reports, quickAck: valueOf("quickAck") === true, resetOnClose: valueOf("linger") === 0 };
+}
+
+/** The profile after more was set: the later settings take the place of earlier ones of the same options. */
+export function changedProfile(
+  profile: ConnectionProfile,
+  planned: readonly PlannedSetting[],
+  reports: readonly SocketOptionReport[],
+): ConnectionProfile {
+  const options = new Set(planned.map(({ setting }) => setting.option));
+  const kept = profile.planned.filter(({ setting }) => !options.has(setting.option));
+  const keptReports = profile.reports?.filter(({ option }) => !options.has(option)) ??
+    kept.map(({ setting, how }) => reportOf(setting, undefined, how, NEVER_READ));
+  return profileOf([...kept, ...planned], [...keptReports, ...reports]);
 }
 
 /** The profile of a connection on which nothing was set. */

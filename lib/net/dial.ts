@@ -2,6 +2,7 @@ import type { Address } from "../core/address.ts";
 import { describeErrno, type ErrnoName, errnoName } from "../socket/errno.ts";
 import { cString, type Libc, SOL_SOCKET } from "../socket/libc.ts";
 import type { SocketPlatform } from "../socket/option_row.ts";
+import { socketOptionRow } from "../socket/options.ts";
 import { setOption } from "../socket/set_option.ts";
 import type { SocketSetting } from "../socket/settings.ts";
 import { encodeSockaddr, socketFamily } from "../socket/sockaddr.ts";
@@ -105,7 +106,13 @@ const IP_BIND_ADDRESS_NO_PORT = 24;
 function bindSource(libc: Libc, fd: number, source: Address): void {
   const on = new Uint8Array([1, 0, 0, 0]);
   // As Deno and node:net bind: a port is to be had while an old connection of it is in TIME_WAIT.
-  libc.setsockopt(fd, SOL_SOCKET[libc.platform], libc.platform === "linux" ? 2 : 4, on, 4);
+  libc.setsockopt(
+    fd,
+    SOL_SOCKET[libc.platform],
+    socketOptionRow("reuseAddress").constants[libc.platform]!.any[1],
+    on,
+    4,
+  );
   // Older kernels do without.
   if (source.port === 0 && libc.platform === "linux") libc.setsockopt(fd, 0, IP_BIND_ADDRESS_NO_PORT, on, 4);
   const address = encodeSockaddr(source, libc.platform, zoneOf(libc, source.hostname));
@@ -147,7 +154,7 @@ async function untilWritable(libc: Libc, fd: number, signal: AbortSignal): Promi
 }
 
 /** The error that a socket has met since it was last asked (SO_ERROR, socket(7)); 0 for none. */
-function pendingError(libc: Libc, fd: number): number {
+export function pendingError(libc: Libc, fd: number): number {
   const value = new Uint8Array(4);
   const length = new Uint8Array(new Uint32Array([4]).buffer);
   if (libc.getsockopt(fd, SOL_SOCKET[libc.platform], SO_ERROR[libc.platform], value, length) < 0) return libc.errno();
@@ -155,7 +162,7 @@ function pendingError(libc: Libc, fd: number): number {
 }
 
 /** The index of the interface that a link-local address names after its %, as a name or a number; 0 for none. */
-function zoneOf(libc: Libc, hostname: string): number {
+export function zoneOf(libc: Libc, hostname: string): number {
   const zone = /%(.+)$/.exec(hostname)?.[1];
   if (zone === undefined) return 0;
   return /^\d+$/.test(zone) ? Number(zone) : libc.interfaceIndex(cString(zone));

@@ -1,12 +1,13 @@
 import type { Address } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
 import { mayOpenLibc } from "../socket/libc.ts";
-import { reportPlanned } from "../socket/planned_setting.ts";
+import { type PlannedSetting, reportPlanned } from "../socket/planned_setting.ts";
 import { rearmQuickAck } from "../socket/quick_ack.ts";
 import { resetSocket } from "../socket/reset_socket.ts";
-import { DESCRIPTOR, type HasDescriptor } from "../socket/socket_target.ts";
+import type { SocketOptionReport } from "../socket/report_option.ts";
+import { DESCRIPTOR, type HasDescriptor, OPTIONS_SET } from "../socket/socket_target.ts";
 import type { Connection } from "./connection.ts";
-import { type ConnectionProfile, PLAIN_PROFILE } from "./connection_profile.ts";
+import { changedProfile, type ConnectionProfile, PLAIN_PROFILE } from "./connection_profile.ts";
 
 /**
  * Makes a {@linkcode Connection} of a connection that Deno made. From then on the connection belongs to it: use the
@@ -28,25 +29,14 @@ export function fromDenoConn(conn: Deno.TcpConn): Connection {
   return denoConnection(conn, PLAIN_PROFILE);
 }
 
-/** The addresses of a connection's ends. */
-type Ends = Pick<Connection, "localAddr" | "remoteAddr">;
-
-/**
- * The same, of a connection on which options were set.
- *
- * @param ends Its addresses, where Deno has others.
- */
-export function denoConnection(
-  conn: Deno.TcpConn,
-  profile: ConnectionProfile,
-  ends: Ends = conn,
-): Connection & HasDescriptor {
-  return new DenoConnection(conn, profile, ends);
+/** The same, of a connection on which options were set. */
+export function denoConnection(conn: Deno.TcpConn, profile: ConnectionProfile): Connection & HasDescriptor {
+  return new DenoConnection(conn, profile);
 }
 
 class DenoConnection implements Connection, HasDescriptor {
   readonly #conn: Deno.TcpConn;
-  readonly #profile: ConnectionProfile;
+  #profile: ConnectionProfile;
   readonly localAddr: Address;
   readonly remoteAddr: Address;
   #closed = false;
@@ -54,15 +44,19 @@ class DenoConnection implements Connection, HasDescriptor {
   #writing: Promise<void> | undefined;
   #writeClosed: Promise<void> | undefined;
 
-  constructor(conn: Deno.TcpConn, profile: ConnectionProfile, { localAddr, remoteAddr }: Ends) {
+  constructor(conn: Deno.TcpConn, profile: ConnectionProfile) {
     this.#conn = conn;
     this.#profile = profile;
-    this.localAddr = { hostname: localAddr.hostname, port: localAddr.port };
-    this.remoteAddr = { hostname: remoteAddr.hostname, port: remoteAddr.port };
+    this.localAddr = { hostname: conn.localAddr.hostname, port: conn.localAddr.port };
+    this.remoteAddr = { hostname: conn.remoteAddr.hostname, port: conn.remoteAddr.port };
   }
 
   get socketOptions(): Connection["socketOptions"] {
     return reportPlanned(() => this[DESCRIPTOR](), this.#profile.planned, this.#profile.reports);
+  }
+
+  [OPTIONS_SET](planned: readonly PlannedSetting[], reports: readonly SocketOptionReport[]): void {
+    this.#profile = changedProfile(this.#profile, planned, reports);
   }
 
   /** Searched for when it is asked for, and then known: most connections are never asked. */

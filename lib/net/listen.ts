@@ -116,7 +116,7 @@ export function listen(options: ListenOptions = {}): Listener {
     );
   }
   try {
-    if (!reuseAddress) checkBindable(openLibc(), { hostname, port });
+    if (!reuseAddress) checkBindable(openLibc(), { hostname, port }, reusePort);
   } catch (error) {
     throw error instanceof Deno.errors.AddrInUse ? error : listenErrorOf(error, hostname, port);
   }

@@ -1,10 +1,14 @@
 import type { Address } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
-import { MOMENT_WORDS } from "../socket/moment_words.ts";
+import { type Libc, openLibc } from "../socket/libc.ts";
+import type { SocketOptionValue } from "../socket/option_row.ts";
+import { socketOptionRow } from "../socket/options.ts";
 import { applySettings, type PlannedSetting, planSettings, reportPlanned } from "../socket/planned_setting.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
+import { readOption } from "../socket/set_option.ts";
 import { needsLibc, type SocketSetting } from "../socket/settings.ts";
-import { DESCRIPTOR, type HasDescriptor } from "../socket/socket_target.ts";
+import { DESCRIPTOR, type HasDescriptor, OPTIONS_SET } from "../socket/socket_target.ts";
+import { readSysctl } from "../socket/sysctl.ts";
 import { AcceptedProfile } from "./accepted_profile.ts";
 import type { Connection } from "./connection.ts";
 import type { Listener } from "./listen.ts";
@@ -16,20 +20,64 @@ export function openListener(
   { backlog, reusePort }: { backlog: number; reusePort: boolean },
 ): Listener {
   const throughLibc = settings.some(needsLibc);
-  // With SO_REUSEPORT others may listen there already, in this process as well.
-  const before = throughLibc && reusePort ? descriptorFinder().listening(address) : undefined;
+  if (throughLibc && reusePort) return openShared(address, settings, backlog);
   const listener = Deno.listen({ ...address, tcpBacklog: backlog, ...(reusePort && { reusePort }) });
   try {
-    if (!throughLibc) return new DenoListener(listener, planSettings(settings, { inherited: MOMENT_WORDS.accepted }));
-    const fd = descriptorFinder().listener(listener, before);
-    if (fd === undefined) throw new Deno.errors.NotSupported("its descriptor could not be found, to set its options");
-    const planned = planSettings(settings);
-    applySettings(fd, planned.filter(({ setting }) => isSetOnListener(setting)));
-    return new DenoListener(listener, planned);
+    if (!throughLibc) return new DenoListener(listener, planSettings(settings.map(onEachConnection)));
+    return withOptions(listener, descriptorFinder().listener(listener), settings);
   } catch (error) {
     listener.close();
     throw error;
   }
+}
+
+/** Tries to tell a listener from others on its port. */
+const MOST_TRIES = 10;
+
+/**
+ * The same on a port that others of this process may listen on, Workers even at this moment: its descriptor is told by a
+ * backlog drawn at random, which then becomes what was asked for.
+ */
+function openShared(address: Address, settings: readonly SocketSetting[], backlog: number): Listener {
+  const libc = openLibc();
+  const most = Number(readSysctl(libc, "net/core/somaxconn") ?? 128);
+  for (let tries = 1;; tries++) {
+    const mark = 1 + Math.floor(Math.random() * most);
+    const listener = Deno.listen({ ...address, tcpBacklog: mark, reusePort: true });
+    try {
+      const fd = descriptorFinder().listener(listener, (fd) => backlogOf(libc, fd) === mark);
+      // Another one has drawn the same, or sets its own at this moment.
+      if (fd === undefined && tries < MOST_TRIES) {
+        listener.close();
+        continue;
+      }
+      if (fd !== undefined) libc.listen(fd, backlog);
+      return withOptions(listener, fd, settings);
+    } catch (error) {
+      listener.close();
+      throw error;
+    }
+  }
+}
+
+function backlogOf(libc: Libc, fd: number): SocketOptionValue | undefined {
+  return readOption(libc, fd, socketOptionRow("backlog").constants[libc.platform]!.any);
+}
+
+function withOptions(
+  listener: Deno.TcpListener,
+  fd: number | undefined,
+  settings: readonly SocketSetting[],
+): Listener {
+  if (fd === undefined) throw new Deno.errors.NotSupported("its descriptor could not be found, to set its options");
+  const planned = planSettings(settings);
+  applySettings(fd, planned.filter(({ setting }) => isSetOnListener(setting)));
+  return new DenoListener(listener, planned);
+}
+
+/** Deno's own API can set them there only. */
+function onEachConnection(setting: SocketSetting): SocketSetting {
+  return setting.moment === "inherited" ? { ...setting, moment: "accepted" } : setting;
 }
 
 function isSetOnListener({ option, value, moment }: SocketSetting): boolean {
@@ -38,8 +86,8 @@ function isSetOnListener({ option, value, moment }: SocketSetting): boolean {
 
 class DenoListener implements Listener, HasDescriptor {
   readonly #listener: Deno.TcpListener;
-  readonly #planned: readonly PlannedSetting[];
-  readonly #accepted: AcceptedProfile;
+  #planned: readonly PlannedSetting[];
+  #accepted: AcceptedProfile;
   readonly addr: Address;
   #closed = false;
 
@@ -51,7 +99,19 @@ class DenoListener implements Listener, HasDescriptor {
   }
 
   get socketOptions(): readonly SocketOptionReport[] {
-    return reportPlanned(() => this[DESCRIPTOR](), this.#planned);
+    const unknown = this.#closed ? undefined : "cannot be told from others that share its port";
+    return reportPlanned(() => this[DESCRIPTOR](), this.#planned, undefined, unknown);
+  }
+
+  [OPTIONS_SET](changed: readonly PlannedSetting[]): void {
+    const options = new Set(changed.map(({ setting }) => setting.option));
+    const kept = this.#planned.filter(({ setting }) => !options.has(setting.option));
+    // What is inherited, the connections accepted from now on know of as well.
+    const inherited = planSettings(
+      changed.map(({ setting }) => ({ ...setting, moment: setting.row?.server ?? "inherited" })),
+    );
+    this.#planned = [...kept, ...inherited];
+    this.#accepted = new AcceptedProfile(this.#planned);
   }
 
   [DESCRIPTOR](): number | undefined {

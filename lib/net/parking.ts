@@ -1,12 +1,10 @@
 import { type Address, formatAddress } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
-import type { Libc } from "../socket/libc.ts";
+import { type Libc, SOL_SOCKET } from "../socket/libc.ts";
+import { dissolve } from "../socket/reset_socket.ts";
 import { encodeSockaddr } from "../socket/sockaddr.ts";
 import { socketName } from "../socket/socket_kind.ts";
-import { type DialOptions, openSocket, startConnecting, untilConnected } from "./dial.ts";
-
-/** A socket address of no family (AF_UNSPEC): connecting to it dissolves a connection. */
-const NOWHERE = new Uint8Array(28);
+import { type DialOptions, openSocket, pendingError, startConnecting } from "./dial.ts";
 
 /** A connection under way on a socket of Deno's. */
 export interface ParkedConnect {
@@ -18,9 +16,11 @@ export interface ParkedConnect {
 
 /**
  * Has Deno make a socket whose options are set before its SYN to `target`, which Deno itself does not offer: Deno connects
- * to a listener of ours on the loopback, in which moment its socket exists; connect(2) to no address takes it off there
- * again, options are set, and connect(2) to the target sends the SYN that Deno goes on to wait for. All of this happens
- * before Deno looks at the socket again. What comes of it is Deno's own connection in every respect. Linux only.
+ * to a listener of ours on the loopback that answers nothing; its socket exists then, and waits. connect(2) to no address
+ * takes it off there again, options are set, and connect(2) to the target sends the SYN that Deno goes on to wait for. All
+ * of this happens before Deno looks at the socket again. What comes of it is Deno's own connection; and since nothing was
+ * ever answered, it has measured nothing of the loopback either (a round-trip time of some 20 µs would stay the smallest
+ * for minutes, and BBR would go by it). Linux only.
  *
  * (The other way, to hand a socket of our own to node:net, costs what node:net costs, and Deno's fails a write that waits
  * when the peer sends FIN: 20 of 20 here, Deno 2.9.6.)
@@ -38,11 +38,13 @@ export function connectParked(libc: Libc, options: DialOptions): ParkedConnect |
     const conn = Deno.connect({ ...lot.address, signal });
     // Whoever awaits it is told as well.
     conn.catch(() => {});
-    const fd = descriptorFinder().connectedTo(lot.address);
-    if (fd === undefined || libc.connect(fd, NOWHERE, NOWHERE.length) < 0) {
+    const fd = descriptorFinder().connectingTo(lot.address);
+    if (fd === undefined || !dissolve(libc, fd)) {
       abandoned.abort();
       return undefined;
     }
+    // ECONNRESET, which giving up the first connect has left: whoever asked next would take it for the second's.
+    pendingError(libc, fd);
     startConnecting(libc, fd, options);
     return { fd, conn };
   } catch (error) {
@@ -53,40 +55,28 @@ export function connectParked(libc: Libc, options: DialOptions): ParkedConnect |
   }
 }
 
-/**
- * The same for TCP Fast Open, with which connect(2) may succeed before anything is sent: Deno would ask for the peer's
- * address then, and fail. So Deno's connection is complete, to our listener, before its socket is taken over.
- */
-export async function connectParkedFirst(libc: Libc, options: DialOptions): Promise<ParkedConnect | undefined> {
-  const lot = openLot(libc, options.target.hostname.includes(":") ? "::1" : "127.0.0.1");
-  if (!lot) return undefined;
-  let conn: Deno.TcpConn | undefined;
-  try {
-    conn = await Deno.connect({ ...lot.address, signal: options.signal });
-    const fd = descriptorFinder().connectedTo(lot.address);
-    if (fd === undefined || libc.connect(fd, NOWHERE, NOWHERE.length) < 0) {
-      conn.close();
-      return undefined;
-    }
-    startConnecting(libc, fd, options);
-    await untilConnected(libc, fd, options.signal);
-    return { fd, conn: Promise.resolve(conn) };
-  } catch (error) {
-    conn?.close();
-    throw error;
-  } finally {
-    libc.close(lot.fd);
-  }
-}
-
-/** A listener on the loopback that nobody else knows of; undefined where that cannot be had. */
+/** A listener on the loopback that nobody else knows of, and that is deaf; undefined where that cannot be had. */
 function openLot(libc: Libc, hostname: string): { fd: number; address: Address } | undefined {
   const fd = openSocket(libc, hostname);
   const address = encodeSockaddr({ hostname, port: 0 }, libc.platform);
-  const listens = libc.bind(fd, address, address.length) === 0 && libc.listen(fd, 1) === 0;
+  const listens = libc.bind(fd, address, address.length) === 0 && dropAll(libc, fd) && libc.listen(fd, 1) === 0;
   const bound = listens ? socketName(libc, fd) : undefined;
   const mayConnect = bound !== undefined &&
     Deno.permissions.querySync({ name: "net", host: formatAddress(bound) }).state === "granted";
   if (mayConnect) return { fd, address: bound };
   libc.close(fd);
+}
+
+const SO_ATTACH_FILTER = 26; // Linux
+/** One instruction of BPF (bpf(4)): `BPF_RET | BPF_K` with 0, "take nothing of this packet". */
+const TAKE_NOTHING = new Uint8Array([0x06, 0, 0, 0, 0, 0, 0, 0]);
+
+/** Attaches a filter that drops every packet (socket(7)). */
+function dropAll(libc: Libc, fd: number): boolean {
+  // struct sock_fprog: unsigned short len, then, aligned, a pointer to the instructions
+  const program = new Uint8Array(16);
+  const view = new DataView(program.buffer);
+  view.setUint16(0, 1, true);
+  view.setBigUint64(8, Deno.UnsafePointer.value(Deno.UnsafePointer.of(TAKE_NOTHING)), true);
+  return libc.setsockopt(fd, SOL_SOCKET[libc.platform], SO_ATTACH_FILTER, program, program.length) === 0;
 }

@@ -23,7 +23,7 @@ export async function resolveHost(hostname: string, signal: AbortSignal): Promis
   } catch (error) {
     // How node:dns tells of a missing permission.
     if ((error as { code?: string }).code !== "EPERM") throw error;
-    throw new Deno.errors.NotCapable(`no net access to "${hostname}"`, { cause: error });
+    throw new Deno.errors.NotCapable(`to look "${hostname}" up it must be allowed without a port`, { cause: error });
   } finally {
     signal.removeEventListener("abort", onAbort);
   }

@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../core/address.ts";
 import { findSetting, type SocketSetting } from "../socket/settings.ts";
-import { parseIp } from "../socket/sockaddr.ts";
+import { isMapped, parseIp } from "../socket/sockaddr.ts";
 import { SocketOptionError, type SocketOptionErrorKind } from "../socket/socket_option_error.ts";
 
 /**
@@ -19,16 +19,21 @@ export function sourceOf(settings: readonly SocketSetting[]): Address | undefine
  * @throws {TypeError} if it is no IP address.
  */
 export function parseSource(text: string): Address {
-  if (parseIp(text)) return { hostname: text, port: 0 };
   const refusal = `bad source "${text}": use an IP address of this machine, such as 192.0.2.7 or [::1]:4000`;
   let source: Address;
   try {
-    source = parseAddress(text, { defaultHostname: "", defaultPort: 0 });
+    source = parseIp(text) ? { hostname: text, port: 0 } : parseAddress(text, { defaultHostname: "", defaultPort: 0 });
   } catch (error) {
     throw new TypeError(refusal, { cause: error });
   }
-  if (!parseIp(source.hostname)) throw new TypeError(refusal);
+  const ip = parseIp(source.hostname);
+  // bind(2) takes a multicast address, and connect(2) uses another one then.
+  if (!ip || isMulticast(ip)) throw new TypeError(refusal);
   return source;
+}
+
+function isMulticast(ip: Uint8Array): boolean {
+  return isMapped(ip) ? ip[12] >= 224 && ip[12] < 240 : ip[0] === 0xff;
 }
 
 /**
@@ -51,8 +56,8 @@ function isIpv6(address: string): boolean {
 
 const REASONS: Record<string, string> = {
   EADDRNOTAVAIL: "this machine does not have that address",
-  // What node:net says for the same.
-  EINVAL: "this machine does not have that address",
+  // What node:net says for the same; and bind(2) of a link-local address without its zone.
+  EINVAL: "this machine does not have that address, or it needs its zone (fe80::1%eth0)",
   EADDRINUSE: "its port is in use there, leave the port out",
   EACCES: "its port needs a privilege (ports below 1024 do)",
 };

@@ -1,6 +1,6 @@
 import type { Address } from "../core/address.ts";
 import { type Libc, openLibc, SOL_SOCKET } from "./libc.ts";
-import { decodeSockaddr, type IpBytes, parseIp, SOCKADDR_LENGTH } from "./sockaddr.ts";
+import { decodeSockaddr, type IpBytes, isMapped, parseIp, SOCKADDR_LENGTH } from "./sockaddr.ts";
 import type { SocketPlatform } from "./option_row.ts";
 import { isListening } from "./socket_kind.ts";
 
@@ -11,6 +11,7 @@ const SO_REUSEPORT: Record<SocketPlatform, number> = { linux: 15, darwin: 0x200,
 const SO_TYPE: Record<SocketPlatform, number> = { linux: 3, darwin: 0x1008, windows: 0x1008 };
 const SOCK_STREAM = 1;
 const SO_COOKIE = 57; // Linux
+const SO_PEERNAME = 28; // Linux
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 
@@ -55,17 +56,17 @@ export class DescriptorFinder {
 
   /**
    * The descriptor of a listener; undefined if it is closed, or if several sockets of this process share its port
-   * (SO_REUSEPORT) and `before` does not say which were there before it.
+   * (SO_REUSEPORT) and `isMeant` does not say which of them is meant.
    */
-  listener(listener: { readonly addr: Address }, before?: ReadonlySet<bigint>): number | undefined {
-    return this.#known(listener, () => this.#searchListener(listener.addr, before));
+  listener(listener: { readonly addr: Address }, isMeant?: (fd: number) => boolean): number | undefined {
+    return this.#known(listener, () => this.#searchListener(listener.addr, isMeant));
   }
 
-  /** The descriptor of a connected socket whose peer has that address, which nobody else's has. */
-  connectedTo(peer: Address): number | undefined {
+  /** The descriptor of a socket that connects to an address which nobody else connects to. Linux only. */
+  connectingTo(peer: Address): number | undefined {
     const remote = endOf(peer)!;
     for (const fd of this.#candidates()) {
-      if (this.#hasEnd("getpeername", fd, remote)) return fd;
+      if (this.#isPeerName(fd, remote)) return fd;
     }
   }
 
@@ -73,11 +74,6 @@ export class DescriptorFinder {
   remember(key: object, fd: number): void {
     const cookie = this.#cookie(fd);
     if (cookie !== 0n) this.#found.set(key, { fd, cookie });
-  }
-
-  /** The cookies of the sockets that listen on an address. */
-  listening(address: Address): Set<bigint> {
-    return new Set(this.#listeners(address).map((fd) => this.#cookie(fd)));
   }
 
   #known(key: object, search: () => number | undefined): number | undefined {
@@ -124,8 +120,8 @@ export class DescriptorFinder {
     return this.#int(fd, TCP_NODELAY, IPPROTO_TCP) !== 0;
   }
 
-  #searchListener(address: Address, before: ReadonlySet<bigint> | undefined): number | undefined {
-    const found = this.#listeners(address).filter((fd) => !before?.has(this.#cookie(fd)));
+  #searchListener(address: Address, isMeant: (fd: number) => boolean = () => true): number | undefined {
+    const found = this.#listeners(address).filter(isMeant);
     const [first, second] = found;
     if (second === undefined) return first;
     // Two descriptors of one socket (dup) are as good as one, where that can be told.
@@ -176,10 +172,24 @@ export class DescriptorFinder {
   }
 
   #hasEnd(call: "getsockname" | "getpeername", fd: number, wanted: End): boolean {
+    return this.#name(call, fd) && this.#holds(wanted);
+  }
+
+  /** Whether the address that was got last is that. */
+  #holds(wanted: End): boolean {
     // The port first: that is all it takes for most of thousands of descriptors.
-    if (!this.#name(call, fd) || (this.#address[2] << 8 | this.#address[3]) !== wanted.port) return false;
+    if ((this.#address[2] << 8 | this.#address[3]) !== wanted.port) return false;
     const end = decodeSockaddr(this.#address, this.#libc.platform);
     return end !== undefined && end.ip.every((byte, i) => byte === wanted.ip[i]);
+  }
+
+  /** Whether SO_PEERNAME, which tells the peer's address before there is a connection, is that. */
+  #isPeerName(fd: number, wanted: End): boolean {
+    // The kernel takes no longer a buffer than the address is.
+    const length = isMapped(wanted.ip) ? 16 : SOCKADDR_LENGTH;
+    this.#length[0] = length;
+    const got = this.#libc.getsockopt(fd, SOL_SOCKET.linux, SO_PEERNAME, this.#address, this.#lengthBytes) === 0;
+    return got && this.#holds(wanted);
   }
 
   #name(call: "getsockname" | "getpeername", fd: number): boolean {

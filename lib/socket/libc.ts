@@ -18,7 +18,7 @@ export interface Libc {
   getpeername(fd: number, address: Uint8Array, length: Uint8Array): number;
   dup(fd: number): number;
   close(fd: number): number;
-  /** fcntl(fd, F_SETFL, flags). */
+  /** fcntl(2) with F_SETFL and these flags, and with F_SETFD and FD_CLOEXEC. */
   setFlags(fd: number, flags: number): number;
   /** poll(2) on one descriptor, in a thread of its own. */
   poll(pollfd: Uint8Array, count: number, timeoutMs: number): Promise<number>;
@@ -93,7 +93,7 @@ function openLinux(): Libc {
   });
   return {
     ...shared("linux", symbols, symbols.__errno_location()),
-    // Linux sockets are made non-blocking (SOCK_NONBLOCK): nothing needs this.
+    // Linux sockets are made with these (SOCK_NONBLOCK, SOCK_CLOEXEC): nothing needs this.
     setFlags: () => 0,
   };
 }
@@ -106,13 +106,14 @@ function openDarwin(): Libc {
     // register. The value goes to both places.
     fcntl: { parameters: ["i32", "i32", "i64", "i64", "i64", "i64", "i64", "i64", "i64"], result: "i32" },
   });
-  const SETFL = 4;
+  const [F_SETFD, F_SETFL, FD_CLOEXEC] = [2, 4, 1];
+  const fcntl = (fd: number, command: number, flags: number) => {
+    const value = BigInt(flags);
+    return symbols.fcntl(fd, command, value, 0n, 0n, 0n, 0n, 0n, value);
+  };
   return {
     ...shared("darwin", symbols, symbols.__error()),
-    setFlags: (fd, flags) => {
-      const value = BigInt(flags);
-      return symbols.fcntl(fd, SETFL, value, 0n, 0n, 0n, 0n, 0n, value);
-    },
+    setFlags: (fd, flags) => Math.min(fcntl(fd, F_SETFL, flags), fcntl(fd, F_SETFD, FD_CLOEXEC)),
   };
 }
 

@@ -86,7 +86,7 @@ function withLibc(libc: Libc, fd: number, row: SocketOptionRow, limits: SystemLi
 
 function described(row: SocketOptionRow): Pick<OptionSupport, "option" | "row" | "how"> {
   const moments = [row.server && MOMENT_WORDS[row.server], row.client && MOMENT_WORDS[row.client]];
-  const how = row.builtIn ? "Deno's own API" : moments.filter((moment) => moment !== undefined).join("; ");
+  const how = moments.filter((moment) => moment !== undefined).join("; ");
   return { option: row.name as Row["name"], row, how };
 }
 

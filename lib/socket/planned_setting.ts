@@ -25,7 +25,8 @@ export function planSettings(
   return settings.map((setting) => ({ setting, how: howOf(setting, { ...MOMENT_WORDS, ...words }) }));
 }
 
-function howOf({ option, value, moment }: SocketSetting, words: typeof MOMENT_WORDS): string {
+function howOf({ option, row, value, moment }: SocketSetting, words: typeof MOMENT_WORDS): string {
+  if (!row && moment === "inherited") return "on the listener, and on each connection that does not inherit it";
   if (option === "reuseAddress" && value === false) return "tried without it first, then cleared on the listener";
   const again = option === "quickAck" && value === true && moment !== "now" ? ", again after each read" : "";
   return words[moment] + again;
@@ -43,23 +44,28 @@ export function applySettings(fd: number, settings: readonly PlannedSetting[]): 
   return reportSettings(libc, fd, settings, kind);
 }
 
+/** The note where a socket was closed before its options were read. */
+export const NEVER_READ = "not read before the socket was closed";
+
 /**
  * Reads back what became of settings, where that can be done.
  *
- * @param fd undefined where the socket is closed.
+ * @param fd Gives undefined where the socket is closed, or cannot be told from others.
  * @param last What was read before; told where nothing can be read any more.
+ * @param otherwise What to say where nothing was.
  */
 export function reportPlanned(
   fd: () => number | undefined,
   settings: readonly PlannedSetting[],
   last?: readonly SocketOptionReport[],
+  otherwise = NEVER_READ,
 ): readonly SocketOptionReport[] {
   if (settings.length === 0) return [];
   const unread = (note: string) => settings.map(({ setting, how }) => reportOf(setting, undefined, how, note));
   if (libcPlatform() === undefined) return unread(`cannot be read back on ${Deno.build.os}`);
   if (!mayOpenLibc()) return unread("not read back (needs --allow-ffi)");
   const descriptor = fd();
-  if (descriptor === undefined) return last ?? unread("not read before the socket was closed");
+  if (descriptor === undefined) return last ?? unread(otherwise);
   const libc = openLibc();
   return reportSettings(libc, descriptor, settings, socketKind(libc, descriptor));
 }

@@ -1,7 +1,7 @@
 import { type Libc, openLibc } from "./libc.ts";
+import { socketOptionRow } from "./options.ts";
 
-const TCP = 6;
-const TCP_QUICKACK = 12; // Linux
+const [TCP, TCP_QUICKACK] = socketOptionRow("quickAck").constants.linux!.any;
 const ON = new Uint8Array([1, 0, 0, 0]);
 
 let libc: Libc | undefined;

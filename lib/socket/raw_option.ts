@@ -1,5 +1,7 @@
 import { libcPlatform } from "./libc.ts";
-import type { SocketPlatform } from "./option_row.ts";
+import type { SocketOptionRow, SocketPlatform } from "./option_row.ts";
+import { SOCKET_OPTIONS } from "./options.ts";
+import { rowOf } from "./raw_settings.ts";
 import type { RawSocketOption } from "./socket_options.ts";
 
 /** Options by the names of the headers, by level, for those that have no row in the table; and some that have. */
@@ -8,7 +10,6 @@ const NAMES: Record<"linux" | "darwin", Record<string, Record<string, number>>> 
   linux: {
     "1": {
       SO_DONTROUTE: 5,
-      SO_KEEPALIVE: 9,
       SO_OOBINLINE: 10,
       SO_PRIORITY: 12,
       SO_RCVLOWAT: 18,
@@ -67,6 +68,8 @@ export function parseRawOption(text: string, platform: SocketPlatform = libcPlat
   }
   const names = NAMES[platform === "darwin" ? "darwin" : "linux"][level] ?? {};
   const name = numberOf(parts[2]) ?? names[parts[2].toUpperCase()];
+  const row = name === undefined ? rowNaming(parts[2]) : rowOf(level, name);
+  if (row) throw new SyntaxError(`"${text}" has an option of its own: use --${row.flags[0].name}`);
   if (name === undefined) {
     const known = Object.keys(names);
     throw new SyntaxError(`bad name in "${text}": use ${known.length > 0 ? `${known.join(", ")} or ` : ""}a number`);
@@ -77,6 +80,22 @@ export function parseRawOption(text: string, platform: SocketPlatform = libcPlat
     throw new RangeError(`bad socket option "${text}": ${number} is no C int, use -2147483648 to 2147483647`);
   }
   return { level, name, value };
+}
+
+/** The row of the table whose option has that name in the headers. */
+function rowNaming(name: string): SocketOptionRow | undefined {
+  return (SOCKET_OPTIONS as readonly SocketOptionRow[]).find(({ summary }) =>
+    new RegExp(`\\b${name.toUpperCase()}\\b`).test(summary)
+  );
+}
+
+/** An option by the names of the headers, `tcp:TCP_CORK`, where they are known here; else by its numbers. */
+export function rawOptionName(option: string, platform: SocketPlatform = libcPlatform() ?? "linux"): string {
+  const [level, number] = option.split(":");
+  const names = NAMES[platform === "darwin" ? "darwin" : "linux"][level] ?? {};
+  const name = Object.keys(names).find((name) => names[name] === Number(number));
+  const levelName = Object.entries(levelsOf(platform)).find(([, value]) => value === Number(level))?.[0];
+  return name && levelName ? `${levelName}:${name}` : option;
 }
 
 function numberOf(text: string): number | undefined {

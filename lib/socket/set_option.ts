@@ -4,6 +4,7 @@ import { decodeValue, encodeValue, VALUE_LENGTH } from "./codec.ts";
 import { describeErrno, errnoName } from "./errno.ts";
 import type { Libc } from "./libc.ts";
 import type { SocketConstant, SocketOptionRow, SocketOptionValue } from "./option_row.ts";
+import { rawOptionName } from "./raw_option.ts";
 import type { SocketSetting } from "./settings.ts";
 import { constantsFor, type SocketKind, socketName } from "./socket_kind.ts";
 import { SocketOptionError, type SocketOptionErrorKind } from "./socket_option_error.ts";
@@ -69,7 +70,8 @@ export function showValue(row: SocketOptionRow | undefined, value: SocketOptionV
 /** The error for an option that the kernel did not take. */
 function refusal(libc: Libc, { option, row, value }: SocketSetting, errno: ReturnType<typeof errnoName>): Error {
   const [kind, remedy] = explain(libc, row, errno);
-  return new SocketOptionError(option, kind, `cannot set ${option} to ${showValue(row, value)}: ${remedy}`);
+  const name = row ? option : rawOptionName(option, libc.platform);
+  return new SocketOptionError(option, kind, `cannot set ${name} to ${showValue(row, value)}: ${remedy}`);
 }
 
 function explain(
@@ -92,7 +94,8 @@ function explain(
     return ["unsupported", "net.ipv4.tcp_fastopen switches it off on this machine"];
   }
   if (errno === "EPERM" || errno === "EACCES") {
-    return ["privilege", `it needs ${row?.privilege ?? "a privilege"}, run as root or with that capability`];
+    const what = row?.privilege ?? "a privilege (capabilities(7))";
+    return ["privilege", `it needs ${what}, run as root or with that capability`];
   }
   if (errno === "ENOPROTOOPT" || errno === "EOPNOTSUPP") return ["unsupported", `${said}, leave it out`];
   return ["rejected", said];

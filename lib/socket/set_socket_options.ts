@@ -1,8 +1,16 @@
 import { applySettings, planSettings } from "./planned_setting.ts";
 import type { SocketOptionReport } from "./report_option.ts";
-import { checkNames, settingsOf } from "./settings.ts";
+import { checkNames } from "./given_options.ts";
+import { settingsOf } from "./settings.ts";
 import type { ListenerSocketOptions, SocketOptions } from "./socket_options.ts";
-import { type ConnectedSocket, isListener, type ListeningSocket, requireDescriptor } from "./socket_target.ts";
+import {
+  type ConnectedSocket,
+  type HasDescriptor,
+  isListener,
+  type ListeningSocket,
+  OPTIONS_SET,
+  requireDescriptor,
+} from "./socket_target.ts";
 
 /**
  * Sets options of a connection or listener, this library's or Deno's own, and reads each back.
@@ -36,7 +44,8 @@ export function setSocketOptions(
   options: SocketOptions | ListenerSocketOptions,
 ): SocketOptionReport[] {
   checkNames(options);
-  const settings = settingsOf(options, isListener(target) ? "listener" : "connection");
-  const fd = requireDescriptor(target, "set the options");
-  return applySettings(fd, planSettings(settings));
+  const planned = planSettings(settingsOf(options, isListener(target) ? "listener" : "connection"));
+  const reports = applySettings(requireDescriptor(target, "set the options"), planned);
+  (target as Partial<HasDescriptor>)[OPTIONS_SET]?.(planned, reports);
+  return reports;
 }

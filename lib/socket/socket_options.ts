@@ -1,6 +1,12 @@
 /** When an idle peer is probed, and when it counts as dead: after `idle + interval * count`. */
 export interface KeepAliveOptions {
   /**
+   * Whether to probe at all: what `getSocketOptions()` gives can be set again.
+   *
+   * @default {true}
+   */
+  enabled?: boolean;
+  /**
    * Milliseconds without a byte before the first probe (TCP_KEEPIDLE, tcp(7)): whole seconds, 1000 to 32,767,000. Where
    * it is left out the kernel's own holds: on Linux two hours.
    */
@@ -51,7 +57,8 @@ export interface SocketOptions {
   sendBuffer?: number;
   /**
    * Milliseconds that sent data may stay unacknowledged before the connection is given up with `TimedOut`
-   * (TCP_USER_TIMEOUT, tcp(7); on macOS TCP_RXT_CONNDROPTIME, whole seconds). On a client it bounds connecting, too.
+   * (TCP_USER_TIMEOUT, tcp(7); on macOS TCP_RXT_CONNDROPTIME, whole seconds). On a client it bounds connecting too, looked
+   * at whenever a SYN is sent again: 500 ms end after a second.
    */
   userTimeout?: number;
   /**

@@ -1,4 +1,6 @@
 import type { Address } from "../core/address.ts";
+import type { PlannedSetting } from "./planned_setting.ts";
+import type { SocketOptionReport } from "./report_option.ts";
 import { descriptorFinder } from "./descriptor.ts";
 import { libcPlatform, openLibc } from "./libc.ts";
 import { readOption } from "./set_option.ts";
@@ -24,15 +26,29 @@ export type SocketTarget = ConnectedSocket | ListeningSocket;
 /** The method by which this library's own connections and listeners tell their descriptor; undefined once closed. */
 export const DESCRIPTOR = Symbol("sounder.descriptor");
 
-/** What has that method. */
+/** The method by which they are told of options that were set on them since they were made. */
+export const OPTIONS_SET = Symbol("sounder.optionsSet");
+
+/** What has these methods. */
 export interface HasDescriptor {
   /** The descriptor; undefined if it is closed, or is no socket. */
   [DESCRIPTOR](): number | undefined;
+  /** Takes note of settings, and of what became of them. */
+  [OPTIONS_SET](planned: readonly PlannedSetting[], reports: readonly SocketOptionReport[]): void;
 }
 
-/** Whether a target listens. */
+/**
+ * Whether a target listens.
+ *
+ * @throws {TypeError} if it is no target at all.
+ */
 export function isListener(target: SocketTarget): target is ListeningSocket {
-  return "addr" in target;
+  const { addr, localAddr, remoteAddr } = (target ?? {}) as Partial<
+    Record<"addr" | "localAddr" | "remoteAddr", unknown>
+  >;
+  if (typeof addr === "object") return true;
+  if (typeof localAddr === "object" && typeof remoteAddr === "object") return false;
+  throw new TypeError("cannot find the socket of what is neither a connection nor a listener");
 }
 
 /**

@@ -118,8 +118,8 @@ testUnless(notLinux(), "sockopt without --allow-ffi names what would do", async 
   assertEquals([code, stderr], [0, ""]);
   const cells = (start: string) => linesOf(stdout, start)[0].split(/ {2,}/);
   assertEquals(cells("--ttl"), ["--ttl", "needs --allow-ffi", "on the listener, inherited; before the SYN", UNKNOWN]);
-  assertEquals(cells("--no-nodelay"), ["--no-nodelay", "yes", "Deno's own API", UNKNOWN]);
-  assertEquals(cells("--source"), ["--source", "yes", "Deno's own API", "-"]);
+  assertEquals(cells("--no-nodelay"), ["--no-nodelay", "yes", "on the listener, inherited; after connecting", UNKNOWN]);
+  assertEquals(cells("--source"), ["--source", "yes", "by bind(), before the SYN", "-"]);
   assertEquals(cells("net.core.somaxconn")[1], UNKNOWN);
   assertEquals(cells("connect timeout")[1], UNKNOWN);
   assertEquals(cells("get_tcp_server_max_connect_timeout()")[1], UNKNOWN);

@@ -20,8 +20,8 @@ testUnless(missing, "synRetries is the number of SYNs after the first, and then 
   await cutCable(pair);
   await using wire = await capture(pair.client);
   const [one, two, unasked] = await Promise.all([
-    sendInside(pair.client, `${WIRE.server}:7001`, "--syn-retries 1 --connect-timeout 60s hello"),
-    sendInside(pair.client, `${WIRE.server}:7002`, "--syn-retries 2 --connect-timeout 60s hello"),
+    sendInside(pair.client, `${WIRE.server}:7001`, "--syn-retries 1 --connect-timeout 30s hello"),
+    sendInside(pair.client, `${WIRE.server}:7002`, "--syn-retries 2 --connect-timeout 30s hello"),
     sendInside(pair.client, `${WIRE.server}:7006`, "--connect-timeout 8s hello"),
   ]);
   const packets = await wire.packets();

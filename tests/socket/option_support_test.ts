@@ -111,8 +111,9 @@ Deno.test("optionSupport() gives the values of a new socket", () => {
 Deno.test("optionSupport() says how each option is set", () => {
   const support = optionSupport(scratchLibc());
   const table: [option: string, how: string][] = [
-    ["backlog", "Deno's own API"],
-    ["keepAlive", "Deno's own API"],
+    ["backlog", "by listen()"],
+    ["keepAlive", "on the listener, inherited; after connecting"],
+    ["source", "by bind(), before the SYN"],
     ["reuseAddress", "by listen()"],
     ["deferAccept", "on the listener"],
     ["synRetries", "before the SYN"],

@@ -38,7 +38,8 @@ const AGREE: {
   listener: Same<Exclude<keyof ListenerSocketOptions, "raw" | OfListen>, Exclude<ServerNames, OfListen>>;
   connector: Same<Exclude<keyof ConnectorSocketOptions, "raw">, ClientNames>;
   connection: Same<Exclude<keyof SocketOptions, "raw">, StandingNames>;
-  keepAlive: Same<keyof KeepAliveOptions, Inner<SocketOptionName>>;
+  // `enabled` is what the row "keepAlive" itself stands for.
+  keepAlive: Same<keyof KeepAliveOptions, Inner<SocketOptionName> | "enabled">;
   readBack: Same<keyof SocketOptionValues, Exclude<Outer<SocketOptionName>, "source">>;
   types: Same<OfAnotherType, never>;
 } = { listener: true, connector: true, connection: true, keepAlive: true, readBack: true, types: true };

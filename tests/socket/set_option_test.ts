@@ -114,7 +114,14 @@ function refusal(setting: SocketSetting, errno: number, kernel: FakeLibc): [Sock
 const REFUSALS: [string, SocketOptionValue, SocketPlatform, errno: number, SocketOptionErrorKind, message: string][] = [
   ["mark", 7, "linux", 1, "privilege", "to 7: it needs CAP_NET_ADMIN, run as root or with that capability"],
   ["bindDevice", "eth0", "linux", 1, "privilege", "to eth0: it needs CAP_NET_RAW, run as root or with that capability"],
-  ["ttl", 9, "linux", 13, "privilege", "to 9: it needs a privilege, run as root or with that capability"],
+  [
+    "ttl",
+    9,
+    "linux",
+    13,
+    "privilege",
+    "to 9: it needs a privilege (capabilities(7)), run as root or with that capability",
+  ],
   ["bindDevice", "eth9", "linux", 19, "rejected", "to eth9: this machine has no network interface of that name"],
   ["fastOpen", true, "linux", 95, "unsupported", "to on: net.ipv4.tcp_fastopen switches it off on this machine"],
   [
@@ -123,19 +130,54 @@ const REFUSALS: [string, SocketOptionValue, SocketPlatform, errno: number, Socke
     "linux",
     92,
     "unsupported",
-    "to on: this kernel does not have the option (ENOPROTOOPT), leave it out",
+    "to on: this kernel does not have the option, or not on such a socket (ENOPROTOOPT), leave it out",
   ],
-  ["tos", 8, "linux", 92, "unsupported", "to 8: this kernel does not have the option (ENOPROTOOPT), leave it out"],
-  ["tos", 8, "darwin", 42, "unsupported", "to 8: this kernel does not have the option (ENOPROTOOPT), leave it out"],
+  [
+    "tos",
+    8,
+    "linux",
+    92,
+    "unsupported",
+    "to 8: this kernel does not have the option, or not on such a socket (ENOPROTOOPT), leave it out",
+  ],
+  [
+    "tos",
+    8,
+    "darwin",
+    42,
+    "unsupported",
+    "to 8: this kernel does not have the option, or not on such a socket (ENOPROTOOPT), leave it out",
+  ],
   ["mss", 88, "linux", 95, "unsupported", "to 88: not supported by this kind of socket (EOPNOTSUPP), leave it out"],
   ["mss", 88, "darwin", 102, "unsupported", "to 88: not supported by this kind of socket (EOPNOTSUPP), leave it out"],
-  ["mss", 88, "linux", 22, "rejected", "to 88: not a value that the kernel takes here (EINVAL)"],
-  ["keepAlive.idle", 1500_000, "darwin", 22, "rejected", "to 1500s: not a value that the kernel takes here (EINVAL)"],
+  [
+    "mss",
+    88,
+    "linux",
+    22,
+    "rejected",
+    "to 88: the kernel does not take that value, or not on such a socket, or not now (EINVAL)",
+  ],
+  [
+    "keepAlive.idle",
+    1500_000,
+    "darwin",
+    22,
+    "rejected",
+    "to 1500s: the kernel does not take that value, or not on such a socket, or not now (EINVAL)",
+  ],
   ["linger", false, "linux", 9, "rejected", "to off: no such descriptor (EBADF)"],
   ["noDelay", false, "linux", 71, "rejected", "to off: errno 71"],
   ["congestion", "bbr", "linux", 2, "rejected", "to bbr: this kernel has no algorithm of that name, use reno, cubic"],
   ["congestion", "bbr", "linux", 1, "privilege", "to bbr: it needs CAP_NET_ADMIN (root); without it use reno"],
-  ["congestion", "bbr", "linux", 22, "rejected", "to bbr: not a value that the kernel takes here (EINVAL)"],
+  [
+    "congestion",
+    "bbr",
+    "linux",
+    22,
+    "rejected",
+    "to bbr: the kernel does not take that value, or not on such a socket, or not now (EINVAL)",
+  ],
 ];
 
 Deno.test("what the kernel refuses is an error that says why, and what would do", () => {
@@ -164,12 +206,12 @@ Deno.test("a raw option is told by its numbers", () => {
   assertEquals(refusal(setting, 92, new FakeLibc("linux")), [
     "unsupported",
     "6:99",
-    "cannot set 6:99 to 5: this kernel does not have the option (ENOPROTOOPT), leave it out",
+    "cannot set 6:99 to 5: this kernel does not have the option, or not on such a socket (ENOPROTOOPT), leave it out",
   ]);
   const [kind, , message] = refusal(setting, 1, new FakeLibc("linux"));
   assertEquals([kind, message], [
     "privilege",
-    "cannot set 6:99 to 5: it needs a privilege, run as root or with that capability",
+    "cannot set 6:99 to 5: it needs a privilege (capabilities(7)), run as root or with that capability",
   ]);
 });
 

@@ -2,7 +2,9 @@ import "../support/libc.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import type { SocketOptionRow } from "../../lib/socket/option_row.ts";
 import { SOCKET_OPTIONS, socketOptionRow } from "../../lib/socket/options.ts";
-import { checkNames, checkValue, needsLibc, type SettingPurpose, settingsOf } from "../../lib/socket/settings.ts";
+import { checkValue } from "../../lib/socket/check_value.ts";
+import { checkNames } from "../../lib/socket/given_options.ts";
+import { needsLibc, type SettingPurpose, settingsOf } from "../../lib/socket/settings.ts";
 import { noLibc } from "../support/libc.ts";
 import { notLinux, testUnless } from "../support/needs.ts";
 import type { ProbedSettings } from "../support/probe_settings.ts";
@@ -92,7 +94,7 @@ testUnless(
   "options are settings in the table's order, undefined ones left out, raw ones last",
   () => {
     const options = {
-      raw: [{ level: 6, name: 30, value: 1 }, { level: 1, name: 12, value: 5 }],
+      raw: [{ level: 6, name: 3, value: 1 }, { level: 1, name: 12, value: 5 }],
       ttl: undefined,
       tos: 8,
       keepAlive: { count: 4, idle: 2000 },
@@ -105,17 +107,30 @@ testUnless(
       ["keepAlive.idle", 2000, "connected"],
       ["keepAlive.count", 4, "connected"],
       ["tos", 8, "syn"],
-      ["6:30", 1, "syn"],
+      ["6:3", 1, "syn"],
       ["1:12", 5, "syn"],
     ]);
   },
 );
 
 testUnless(notLinux() ?? noLibc(), "keepalive without times is on or off", () => {
-  for (const [keepAlive, value] of [[true, true], [false, false], [{}, true], [{ idle: undefined }, true]] as const) {
+  const table = [[true, true], [false, false], [{}, true], [{ idle: undefined }, true], [
+    { enabled: false },
+    false,
+  ]] as const;
+  for (const [keepAlive, value] of table) {
     const settings = settingsOf({ keepAlive }, "connect");
     assertEquals(settings.map((setting) => [setting.option, setting.value]), [["keepAlive", value]]);
   }
+});
+
+testUnless(notLinux() ?? noLibc(), "an object or an array is no value, but for keepalive's times", () => {
+  for (const value of [{}, [], { idle: 1000 }]) {
+    for (const name of ["noDelay", "quickAck", "fastOpen", "congestion", "ttl"]) {
+      assertThrows(() => settingsOf({ [name]: value }, "connect"), TypeError, `cannot set ${name} to `);
+    }
+  }
+  assertThrows(() => settingsOf({ keepAlive: [] }, "connect"), TypeError, "cannot set keepAlive to ");
 });
 
 testUnless(notLinux() ?? noLibc(), "every row is taken where the table has it, and nowhere else", () => {
@@ -140,11 +155,11 @@ testUnless(notLinux() ?? noLibc(), "every row is taken where the table has it, a
 testUnless(notLinux() ?? noLibc(), "raw options are three C ints", () => {
   const raw = (level: number, name: number, value: number) =>
     settingsOf({ raw: [{ level, name, value }] }, "connection");
-  const [{ constants, moment }] = raw(6, 30, -(2 ** 31));
-  assertEquals([constants, moment], [{ any: [6, 30, "int"] }, "now"]);
-  raw(6, 30, 2 ** 31 - 1);
+  const [{ constants, moment }] = raw(6, 3, -(2 ** 31));
+  assertEquals([constants, moment], [{ any: [6, 3, "int"] }, "now"]);
+  raw(6, 3, 2 ** 31 - 1);
   assertThrows(() => settingsOf({ raw: 5 }, "connection"), TypeError, "cannot set raw to 5: use an array");
-  for (const [level, name, value] of [[6, 30, 2 ** 31], [6, 30, -(2 ** 31) - 1], [6, 1.5, 1], [NaN, 1, 1]]) {
+  for (const [level, name, value] of [[6, 3, 2 ** 31], [6, 3, -(2 ** 31) - 1], [6, 1.5, 1], [NaN, 1, 1]]) {
     assertThrows(
       () => raw(level, name, value),
       RangeError,
@@ -153,10 +168,28 @@ testUnless(notLinux() ?? noLibc(), "raw options are three C ints", () => {
   }
 });
 
+testUnless(notLinux() ?? noLibc(), "a raw option that has a name, or is there twice, is refused", () => {
+  const raw = (...names: number[]) => () =>
+    settingsOf({ raw: names.map((name) => ({ level: 6, name, value: 1 })) }, "connect");
+  assertEquals(raw(3, 8)().length, 2);
+  assertThrows(raw(3, 1), TypeError, "cannot set 6:1 by its numbers: that is noDelay");
+  assertThrows(raw(23), TypeError, "cannot set 6:23 by its numbers: that is fastOpen");
+  assertThrows(raw(3, 8, 3), TypeError, "cannot set 6:3 twice");
+  for (const entry of [null, 5]) {
+    assertThrows(() => settingsOf({ raw: [entry] }, "connect"), TypeError, `cannot set a raw option to ${entry}`);
+  }
+});
+
 Deno.test("what is no option is named, also among the keepalive times", () => {
-  checkNames({ noDelay: true, raw: [], keepAlive: { idle: 1000, interval: 1000, count: 1 } });
+  checkNames({ noDelay: true, raw: [], keepAlive: {} });
   assertThrows(() => checkNames({ nodelay: true }), TypeError, 'cannot set "nodelay": use one of backlog, ');
-  assertThrows(() => checkNames({ keepAlive: { time: 1 } }), TypeError, 'cannot set "keepAlive.time": use one of ');
+  for (const options of [null, undefined, 5]) {
+    assertThrows(() => checkNames(options as never), TypeError, `cannot set the options ${options}: give an object`);
+  }
+  for (const purpose of ["connect", "listen", "connection", "listener"] as const) {
+    const made = () => settingsOf({ keepAlive: { time: 1 } }, purpose);
+    assertThrows(made, TypeError, 'cannot set "keepAlive.time": use one of ');
+  }
   // It has a row of that name, and would be passed over: the library has it as a member.
   assertThrows(() => checkNames({ "keepAlive.idle": 1000 }), TypeError, "keepAlive: { idle");
 });

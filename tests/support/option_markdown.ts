@@ -54,6 +54,8 @@ export function socketOptionMarkdown(): string {
 function needs({ builtIn, privilege, constants }: SocketOptionRow): string {
   const isArgument = constants.linux?.any[2] === "backlog"; // of listen(2): TCP_INFO only reads it back
   const isLinuxOnly = !isArgument && constants.linux && !constants.darwin && !constants.windows;
-  const all = [builtIn ? undefined : "FFI", privilege, isLinuxOnly ? "Linux" : undefined];
+  // Since Linux 5.7 anybody may bind a socket that is bound to no device yet.
+  const right = privilege === "CAP_NET_RAW" ? "CAP_NET_RAW before Linux 5.7" : privilege;
+  const all = [builtIn ? undefined : "FFI", right, isLinuxOnly ? "Linux" : undefined];
   return all.filter((need) => need !== undefined).join(", ");
 }

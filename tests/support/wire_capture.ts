@@ -17,6 +17,8 @@ export interface Packet {
   readonly flags: string;
   /** Bytes of data. */
   readonly length: number;
+  /** Number of its first byte, counted from the SYN. */
+  readonly seq: number;
   /** What is acknowledged, counted from the peer's SYN. */
   readonly ack: number;
   readonly mss?: number;
@@ -94,7 +96,18 @@ function watchFor(stream: ReadableStream<Uint8Array<ArrayBuffer>>, text: string)
 /** The fields to read, in the order of {@linkcode parsePacket}; of IPv4 and IPv6 one is empty. */
 const FIELDS = [
   "frame.time_epoch",
-  ...["ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.dst", "tcp.dstport", "tcp.flags", "tcp.len", "tcp.ack"],
+  ...[
+    "ip.src",
+    "ipv6.src",
+    "tcp.srcport",
+    "ip.dst",
+    "ipv6.dst",
+    "tcp.dstport",
+    "tcp.flags",
+    "tcp.len",
+    "tcp.seq",
+    "tcp.ack",
+  ],
   ...["tcp.options.mss_val", "tcp.options.wscale.shift", "ip.dsfield", "ipv6.tclass", "ip.ttl", "ipv6.hlim"],
   "tcp.analysis.keep_alive",
 ];
@@ -112,7 +125,7 @@ async function readCapture(file: Blob): Promise<Packet[]> {
 const FLAGS: [number, string][] = [[1, "F"], [2, "S"], [4, "R"], [8, "P"], [16, "A"]];
 
 function parsePacket(line: string): Packet {
-  const [time, from4, from6, fromPort, to4, to6, toPort, bits, length, ack, mss, scale, ...ip] = line.split("\t");
+  const [time, from4, from6, fromPort, to4, to6, toPort, bits, length, seq, ack, mss, scale, ...ip] = line.split("\t");
   const [tos, trafficClass, ttl, hopLimit, probe] = ip;
   return {
     time: Number(time),
@@ -122,6 +135,7 @@ function parsePacket(line: string): Packet {
     toPort: Number(toPort),
     flags: FLAGS.filter(([bit]) => Number(bits) & bit).map(([, letter]) => letter).join(""),
     length: Number(length),
+    seq: Number(seq),
     ack: Number(ack),
     mss: mss ? Number(mss) : undefined,
     windowScale: scale ? Number(scale) : undefined,

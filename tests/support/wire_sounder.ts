@@ -58,14 +58,19 @@ export async function openClient(netns: Netns, target: string, args = ""): Promi
   return await holdOpen(process);
 }
 
+/** Milliseconds after which a client is killed that ought to have ended, so that a test fails and does not hang. */
+const TIME_LIMIT = 30_000;
+
 /** The same for one that was started already. */
 export async function holdOpen(process: Deno.ChildProcess): Promise<OpenClient> {
+  const timer = setTimeout(() => process.kill("SIGKILL"), TIME_LIMIT);
   const input = process.stdin.getWriter();
   const write = (text: string) => input.write(new TextEncoder().encode(text));
   const stderr = new Response(process.stderr).text();
   let isRunning = true;
   const end = (async () => {
     const { code } = await process.status;
+    clearTimeout(timer);
     isRunning = false;
     return { code, at: Date.now(), stderr: await stderr };
   })();
