@@ -76,7 +76,7 @@ function constantsOf(row: SocketOptionRow): SocketConstants | undefined {
 }
 
 function checkPlatform(setting: SocketSetting): void {
-  const { option, row, constants } = setting;
+  const { option, constants } = setting;
   // What is on by itself, or off, needs nothing; lib/net looks whether a port can be shared.
   if (!needsLibc(setting)) return;
   if (libcPlatform() === undefined) {
