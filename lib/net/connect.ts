@@ -50,8 +50,8 @@ export interface ConnectOptions extends ConnectorSocketOptions {
  * Connects to a TCP server.
  *
  * Options that shape the SYN (receive buffer, largest segment, SYN retries, device, mark, Fast Open, user timeout,
- * congestion control, type of service, TTL) are set before it is sent, on a socket made through the C library; the others
- * right after connecting. Each is read back: `connection.socketOptions`.
+ * congestion control, type of service, TTL) are set before it is sent, the others right after connecting. Each is read
+ * back: `connection.socketOptions`.
  *
  * @throws {ConnectError} if the connection could not be made; `kind` says why.
  * @throws {SocketOptionError} if an option cannot be set, or the source cannot be had; no data is sent then.
@@ -118,7 +118,7 @@ function checkConnectOptions({ port, connectTimeout }: ConnectOptions): void {
   if (!Number.isInteger(port) || port < 1 || port > 65535) {
     throw new RangeError(`cannot connect to port ${port}: use a whole number from 1 to 65535`);
   }
-  if (connectTimeout !== undefined && !(connectTimeout > 0)) {
+  if (connectTimeout !== undefined && !(typeof connectTimeout === "number" && connectTimeout > 0)) {
     throw new RangeError(`cannot connect within ${connectTimeout} ms: connectTimeout must be more than 0`);
   }
 }
