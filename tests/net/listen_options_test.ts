@@ -170,7 +170,7 @@ testUnless(missing, "deferAccept: a connection is accepted when its first data h
 testUnless(
   missing,
   "fastOpen of a listener is reported, and where the system's switch leaves it without effect",
-  async () => {
+  () => {
     using listener = listen({ fastOpen: true });
     const { effective, note } = reportOn(listener, "fastOpen")!;
     assertEquals(effective, true);
@@ -252,3 +252,33 @@ testUnless(missing, "what no listener has is refused before there is a socket", 
   assertThrows(() => listen({ keepAlive: { idle: 1500 } }), RangeError, "nearest is 2000 ms");
   assertThrows(() => listen({ raw: [{ level: 1, name: 2, value: 2 ** 31 }] }), RangeError);
 });
+
+testUnless(
+  missing,
+  "reusePort: of several listeners on a port each has its own options, backlog and connections",
+  async () => {
+    const listeners: Listener[] = [];
+    try {
+      for (let i = 0; i < 4; i++) {
+        const port = listeners[0]?.addr.port ?? 0;
+        listeners.push(listen({ port, reusePort: true, ttl: 10 + i, backlog: 20 + i }));
+      }
+      const told = listeners.map((listener) => {
+        const { ttl, backlog, reusePort } = getSocketOptions(listener);
+        return [ttl, backlog, reusePort];
+      });
+      assertEquals(told, [[10, 20, true], [11, 21, true], [12, 22, true], [13, 23, true]]);
+      // The kernel spreads them; whoever gets one has it with its own options.
+      const { port } = listeners[0].addr;
+      const accepting = listeners.map((listener) => listener.accept().catch(() => undefined));
+      using _client = await connect({ port });
+      const [i, accepted] = await Promise.race(accepting.map(async (one, i) => [i, (await one)!] as const));
+      using _accepted = accepted;
+      assertEquals(reportOn(accepted, "ttl")?.effective, 10 + i);
+      for (const listener of listeners) listener.close();
+      await Promise.all(accepting);
+    } finally {
+      for (const listener of listeners) listener.close();
+    }
+  },
+);
