@@ -4,7 +4,8 @@ import type { EchoClient } from "../echo/echo_client.ts";
 import type { Connection } from "../net/connection.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
 import type { TcpInfo } from "../socket/tcp_info.ts";
-import { lastTcpInfo, tcpInfoLines } from "./show_tcp_info.ts";
+import { tryTcpInfo } from "../socket/try_tcp_info.ts";
+import { tcpInfoLines } from "./show_tcp_info.ts";
 import type { CommandContext } from "./command_context.ts";
 import { describeError, EXIT, InterruptedError } from "./describe_error.ts";
 import { OutputClosedError } from "./io.ts";
@@ -103,7 +104,7 @@ class SendRun {
     const { verbose, json } = this.#context.options;
     if (!verbose && !json) return;
     this.#socketOptions ??= connection.socketOptions;
-    this.#tcpInfo = lastTcpInfo(connection) ?? this.#tcpInfo;
+    this.#tcpInfo = tryTcpInfo(connection) ?? this.#tcpInfo;
   }
 
   /** Says how it went: an object with `--json`, a line on stderr with `--verbose`. */

@@ -1,18 +1,6 @@
 import { mayOpenLibc } from "../socket/libc.ts";
-import type { SocketTarget } from "../socket/socket_target.ts";
-import { type TcpInfo, tcpInfo } from "../socket/tcp_info.ts";
+import type { TcpInfo } from "../socket/tcp_info.ts";
 import { wrap } from "./wrap.ts";
-
-/** What the kernel knows of a connection; undefined without FFI, or where its socket is gone. */
-export function lastTcpInfo(target: SocketTarget): TcpInfo | undefined {
-  if (!mayOpenLibc()) return undefined;
-  try {
-    return tcpInfo(target);
-  } catch (error) {
-    if (error instanceof Deno.errors.BadResource) return undefined;
-    throw error;
-  }
-}
 
 const WIDTH = 100;
 

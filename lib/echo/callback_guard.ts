@@ -1,3 +1,4 @@
+import { attempt } from "../core/attempt.ts";
 import type { ServeOptions } from "./echo_server.ts";
 import type { ServerLog } from "./server_log.ts";
 
@@ -30,18 +31,5 @@ export class CallbackGuard {
   /** Tells `onError` of an error that is logged elsewhere. What fails in `onError` is logged only. */
   tell(error: unknown): void {
     attempt(() => this.#onError?.(error), (thrown) => this.#log.failed(thrown));
-  }
-}
-
-/** Calls a callback of the user's. What it throws, or the promise that it returns rejects with, goes to `onFailure`. */
-export function attempt(callback: () => unknown, onFailure: (error: unknown) => void): boolean {
-  try {
-    const result = callback();
-    // An async function does where `void` is asked for, and its rejection would end the process.
-    if (result instanceof Promise) result.catch(onFailure);
-    return true;
-  } catch (error) {
-    onFailure(error);
-    return false;
   }
 }

@@ -1,5 +1,5 @@
 import type { Connection } from "../net/connection.ts";
-import { grown, receiveBuffer } from "./receive_buffer.ts";
+import { grown, receiveBuffer } from "../core/receive_buffer.ts";
 import type { ServiceMeter } from "./service.ts";
 
 /**

@@ -34,6 +34,11 @@ export function denoConnection(conn: Deno.TcpConn, profile: ConnectionProfile): 
   return new DenoConnection(conn, profile);
 }
 
+/** Deno's own connection under one of this library's, where there is one. */
+export function denoConnOf(connection: Connection): Deno.TcpConn | undefined {
+  return DenoConnection.connOf(connection);
+}
+
 class DenoConnection implements Connection, HasDescriptor {
   readonly #conn: Deno.TcpConn;
   #profile: ConnectionProfile;
@@ -43,6 +48,10 @@ class DenoConnection implements Connection, HasDescriptor {
   /** The write under way. */
   #writing: Promise<void> | undefined;
   #writeClosed: Promise<void> | undefined;
+
+  static connOf(connection: Connection): Deno.TcpConn | undefined {
+    return #conn in connection ? connection.#conn : undefined;
+  }
 
   constructor(conn: Deno.TcpConn, profile: ConnectionProfile) {
     this.#conn = conn;
