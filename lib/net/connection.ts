@@ -24,7 +24,7 @@ export interface Connection extends Disposable {
   readonly remoteAddr: Address;
   /**
    * The socket options that were asked for, this library's defaults included, and what the kernel made of them: read now,
-   * or when they were set where the connection is closed by now. Empty where there is no socket.
+   * or, once the connection is closed, what was read before, if anything was. Empty where there is no socket.
    */
   readonly socketOptions: readonly SocketOptionReport[];
 

@@ -113,7 +113,8 @@ export interface ConnectorSocketOptions extends SocketOptions {
   synRetries?: number;
   /**
    * Sends the first write with the SYN, once the server has given its cookie (TCP_FASTOPEN_CONNECT, RFC 7413; Linux).
-   * With a cookie `connect()` succeeds before anything is sent: the first write or read tells of a failure.
+   * With a cookie `connect()` succeeds before anything is sent: the first write tells of a failure. The connection goes
+   * through node:net, which fails a write that is waiting when the peer sends FIN (Deno 2.9.6).
    */
   fastOpen?: boolean;
   /** Address of this machine to connect from, `"192.0.2.7"` or with a port `"192.0.2.7:4000"` (bind(2)). */
