@@ -7,6 +7,7 @@ import { getSocketOptions } from "../../lib/socket/get_socket_options.ts";
 import type { Libc } from "../../lib/socket/libc.ts";
 import { libc, noLibc } from "../support/libc.ts";
 import { noIpv6, notLinux, testUnless } from "../support/needs.ts";
+import { whenFree } from "../support/when_free.ts";
 
 const missing = notLinux() ?? noLibc();
 const { AddrInUse } = Deno.errors;
@@ -38,8 +39,9 @@ for (const hostname of ["127.0.0.1", "::1"]) {
       const shown = hostname === "::1" ? "[::1]" : hostname;
       const error = assertThrows(() => listen({ hostname, port, reuseAddress: false }), AddrInUse);
       assertEquals(error.message, `cannot listen on ${shown}:${port}: ${TIME_WAIT}`);
-      listen({ hostname, port, reuseAddress: true }).close();
-      listen({ hostname, port }).close();
+      for (const options of [{ reuseAddress: true }, {}]) {
+        (await whenFree(() => listen({ hostname, port, ...options }))).close();
+      }
     },
   );
 }
@@ -60,7 +62,7 @@ testUnless(
   "reuseAddress false: on a free port it listens, has SO_REUSEADDR cleared, and tells both steps",
   async () => {
     for (const port of [0, freePort()]) {
-      using listener = listen({ port, reuseAddress: false });
+      using listener = await whenFree(() => listen({ port, reuseAddress: false }));
       const report = listener.socketOptions.find(({ option }) => option === "reuseAddress");
       assertEquals(report, {
         option: "reuseAddress",

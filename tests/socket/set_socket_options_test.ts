@@ -6,6 +6,7 @@ import { SocketOptionError } from "../../lib/socket/socket_option_error.ts";
 import type { SocketOptions } from "../../lib/socket/socket_options.ts";
 import { noLibc } from "../support/libc.ts";
 import { noIpv6, notLinux, testUnless } from "../support/needs.ts";
+import { whenFree } from "../support/when_free.ts";
 
 const LOOPBACK = "127.0.0.1";
 const missing = notLinux() ?? noLibc();
@@ -165,7 +166,7 @@ testUnless(missing, "a listener has options of its own", async () => {
   assert(sent > 900 && sent <= 1000, `${sent}`);
 });
 
-testUnless(missing, "a closed listener has no options", () => {
+testUnless(missing, "a closed listener has no options", async () => {
   // An address of its own, so that no other test takes the port in between.
   const hostname = "127.77.0.2";
   const never = Deno.listen({ hostname, port: 0 });
@@ -176,7 +177,7 @@ testUnless(missing, "a closed listener has no options", () => {
     assertThrows(() => setSocketOptions(listener, { ttl: 9 }), BadResource, "cannot set the options of a listener");
   }
   // Another has the port of the one that was known; that one knows that it is gone.
-  using next = Deno.listen({ hostname, port: asked.addr.port });
+  using next = await whenFree(() => Deno.listen({ hostname, port: asked.addr.port }));
   setSocketOptions(next, { ttl: 33 });
   assertThrows(() => setSocketOptions(asked, { ttl: 44 }), BadResource, "cannot set the options of a listener");
   assertEquals(getSocketOptions(next).ttl, 33);
