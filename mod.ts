@@ -6,6 +6,8 @@
  *   they failed, and an accept loop that no peer can end.
  * - {@linkcode setSocketOptions}, {@linkcode getSocketOptions} and {@linkcode tcpInfo} work on Deno's own connections and
  *   listeners as well, with `--allow-ffi`.
+ * - {@linkcode createConnection}, {@linkcode createServer} and {@linkcode createTransport} are asyncio's `Transport` and
+ *   `Protocol`: callbacks with flow control.
  * - {@linkcode connectionPair} is a connection in memory that can misbehave, for tests.
  *
  * Durations are milliseconds and sizes are bytes, everywhere.
@@ -62,6 +64,12 @@ export { connectionPair, type ConnectionPairOptions } from "./lib/net/connection
 export { fromDenoConn } from "./lib/net/from_deno_conn.ts";
 export { listen, type Listener, type ListenOptions } from "./lib/net/listen.ts";
 export type { MemoryLinkOptions } from "./lib/net/memory_link.ts";
+
+export { createConnection, type CreateConnectionOptions } from "./lib/transport/create_connection.ts";
+export { createServer, type CreateServerOptions, type ProtocolServer } from "./lib/transport/create_server.ts";
+export { createTransport, type TransportOptions } from "./lib/transport/create_transport.ts";
+export type { BufferedProtocol, Protocol } from "./lib/transport/protocol.ts";
+export type { ExtraInfo, Transport, WriteBufferLimits } from "./lib/transport/transport.ts";
 
 export { chargen } from "./lib/echo/chargen.ts";
 export { connectEcho, type ConnectEchoOptions, createEchoClient } from "./lib/echo/connect_echo.ts";

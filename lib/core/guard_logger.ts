@@ -1,3 +1,4 @@
+import { attempt } from "./attempt.ts";
 import type { LogFields, Logger } from "./logger.ts";
 
 /**
@@ -7,11 +8,8 @@ import type { LogFields, Logger } from "./logger.ts";
  */
 export function guardLogger(logger: Logger, onFailure: (error: unknown) => void): Logger {
   const guarded = (level: "debug" | "info" | "warn" | "error") => (message: () => string, fields?: () => LogFields) => {
-    try {
-      logger[level](message, fields);
-    } catch (error) {
-      onFailure(error);
-    }
+    // An async method does where `void` is asked for.
+    attempt(() => logger[level](message, fields), onFailure);
   };
   return {
     debugEnabled: logger.debugEnabled,

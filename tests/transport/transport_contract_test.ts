@@ -1,0 +1,25 @@
+import { connect } from "../../lib/net/connect.ts";
+import type { Connection } from "../../lib/net/connection.ts";
+import { connectionPair, type ConnectionPairOptions } from "../../lib/net/connection_pair.ts";
+import { listen } from "../../lib/net/listen.ts";
+import { noLibc } from "../support/libc.ts";
+import { transportContract } from "../support/transport_contract.ts";
+
+const MIB = 1024 * 1024;
+
+async function tcp(): Promise<[Connection, Connection]> {
+  using listener = listen({ port: 0 });
+  return await Promise.all([connect(listener.addr), listener.accept()]);
+}
+
+function pair(link: ConnectionPairOptions["forth"]): () => Promise<[Connection, Connection]> {
+  return () => Promise.resolve(connectionPair({ forth: link, back: link }));
+}
+
+const resets = true;
+// Linux grows the buffers of a loopback connection to some 10 MiB.
+transportContract({ name: "TCP", connect: tcp, large: 8 * MIB, overfull: 16 * MIB, resets: !noLibc() });
+transportContract({ name: "pair", connect: pair({}), large: 8 * MIB, overfull: MIB, resets });
+transportContract({ name: "maxChunk 1", connect: pair({ maxChunk: 1 }), large: 5000, overfull: 66_000, resets });
+transportContract({ name: "bufferSize 1", connect: pair({ bufferSize: 1 }), large: 5000, overfull: 1000, resets });
+transportContract({ name: "delay 1", connect: pair({ delay: 1 }), large: MIB, overfull: MIB, resets });
