@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "npm:fast-check@4.10.2";
 import { connectionPair, type ConnectionPairOptions } from "../../lib/net/connection_pair.ts";
 import { createTransport } from "../../lib/transport/create_transport.ts";
 import { concat, randomBytes } from "../support/bytes.ts";
