@@ -57,7 +57,7 @@ export interface Transport {
   canWriteEof(): boolean;
   /**
    * Closes: no more data is received, what is buffered goes out, then `connectionLost(null)` comes. There is no time limit:
-   * a peer that never reads puts that off until `abort()`. A second call does nothing.
+   * a peer that never reads puts that off until `abort()`, and so does one that closes as well with more to send than fits. A second call does nothing.
    */
   close(): void;
   /**

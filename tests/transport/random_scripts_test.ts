@@ -111,6 +111,9 @@ async function play({ link, manners, steps }: Script): Promise<[Side, Side]> {
     sides[side].take(step, i + 1);
     if (step.do === "turn") await turns(1);
   }
+  // Both closing with more to send than fits, neither reads any more, and both would wait for ever; as in asyncio.
+  const waits = ({ recorder: { transport } }: Side) => transport.isClosing() && transport.getWriteBufferSize() > 0;
+  if (sides.every(waits)) sides[0].take({ do: "abort" }, 0);
   for (const side of sides) side.finish();
   for (const { recorder } of sides) {
     // The end comes by itself, but where the protocol keeps the write side open.
@@ -147,5 +150,6 @@ Deno.test("random scripts of both sides: the callbacks come as drawn, the bytes 
     check(near, far);
     check(far, near);
   });
-  await fc.assert(property, { numRuns: 500 });
+  // A script that never ends is shown, too, in place of a test that hangs.
+  await fc.assert(property, { numRuns: 500, timeout: 10_000 });
 });
