@@ -16,6 +16,8 @@ export class AcceptedProfile {
   readonly #builtIn: readonly PlannedSetting[];
   /** What a connection does not inherit, or may not: quick ACK, and options by their numbers. */
   readonly #own: readonly SocketSetting[];
+  /** What it inherits, and can be given afterwards. */
+  readonly #inherited: readonly SocketSetting[];
 
   constructor(planned: readonly PlannedSetting[]) {
     const ofConnections = planned.filter(({ setting: { moment } }) => moment === "inherited" || moment === "accepted");
@@ -23,22 +25,29 @@ export class AcceptedProfile {
     this.#builtIn = ofConnections.filter(({ setting }) => isBuiltIn(setting));
     this.#own = ofConnections.map(({ setting }) => setting)
       .filter((setting) => !setting.row || (setting.moment === "accepted" && !isBuiltIn(setting)));
+    this.#inherited = ofConnections.map(({ setting }) => setting)
+      .filter(({ row, moment }) => moment === "inherited" && row?.established);
     this.#profile = profileOf(ofConnections);
   }
 
-  /** Makes a connection of one that was accepted. */
-  apply(conn: Deno.TcpConn): Connection {
+  /**
+   * Makes a connection of one that was accepted.
+   *
+   * @param isEarly Whether it was made before the options were set, and inherits none.
+   */
+  apply(conn: Deno.TcpConn, isEarly = false): Connection {
     setBuiltIn(this.#builtIn, conn);
     const connection = denoConnection(conn, this.#profile);
-    if (this.#own.length > 0) this.#setOwn(connection[DESCRIPTOR]());
+    const settings = isEarly ? [...this.#inherited, ...this.#own] : this.#own;
+    if (settings.length > 0) this.#set(settings, connection[DESCRIPTOR]());
     return connection;
   }
 
-  #setOwn(fd: number | undefined): void {
+  #set(settings: readonly SocketSetting[], fd: number | undefined): void {
     if (fd === undefined) throw new Deno.errors.NotConnected("the peer reset it");
     const libc = openLibc();
     const kind = socketKind(libc, fd);
-    for (const setting of this.#own) {
+    for (const setting of settings) {
       if (!setting.row && readSetting(libc, fd, setting, kind) === setting.value) continue;
       try {
         setOption(libc, fd, setting, kind);

@@ -9,6 +9,7 @@ import { readOption } from "../socket/set_option.ts";
 import { needsLibc, type SocketSetting } from "../socket/settings.ts";
 import { DESCRIPTOR, type HasDescriptor, OPTIONS_SET } from "../socket/socket_target.ts";
 import { readSysctl } from "../socket/sysctl.ts";
+import { readTcpInfo } from "../socket/tcp_info.ts";
 import { AcceptedProfile } from "./accepted_profile.ts";
 import type { Connection } from "./connection.ts";
 import type { Listener } from "./listen.ts";
@@ -72,7 +73,12 @@ function withOptions(
   if (fd === undefined) throw new Deno.errors.NotSupported("its descriptor could not be found, to set its options");
   const planned = planSettings(settings);
   applySettings(fd, planned.filter(({ setting }) => isSetOnListener(setting)));
-  return new DenoListener(listener, planned);
+  return new DenoListener(listener, planned, queueLength(fd));
+}
+
+/** Connections that were made before the options were set, and inherit nothing: they wait to be accepted, first in line. */
+function queueLength(fd: number): number {
+  return readTcpInfo(fd)?.acceptQueueLength ?? 0;
 }
 
 /** Deno's own API can set them there only. */
@@ -88,10 +94,13 @@ class DenoListener implements Listener, HasDescriptor {
   readonly #listener: Deno.TcpListener;
   #planned: readonly PlannedSetting[];
   #accepted: AcceptedProfile;
+  /** Connections in the queue that have to be given what they did not inherit. */
+  #early: number;
   readonly addr: Address;
   #closed = false;
 
-  constructor(listener: Deno.TcpListener, planned: readonly PlannedSetting[]) {
+  constructor(listener: Deno.TcpListener, planned: readonly PlannedSetting[], early = 0) {
+    this.#early = early;
     this.#listener = listener;
     this.#planned = planned;
     this.#accepted = new AcceptedProfile(planned);
@@ -112,6 +121,7 @@ class DenoListener implements Listener, HasDescriptor {
     );
     this.#planned = [...kept, ...inherited];
     this.#accepted = new AcceptedProfile(this.#planned);
+    this.#early = queueLength(this[DESCRIPTOR]()!);
   }
 
   [DESCRIPTOR](): number | undefined {
@@ -121,7 +131,9 @@ class DenoListener implements Listener, HasDescriptor {
   async accept(): Promise<Connection> {
     const conn = await this.#listener.accept();
     try {
-      return this.#accepted.apply(conn);
+      const isEarly = this.#early > 0;
+      if (isEarly) this.#early--;
+      return this.#accepted.apply(conn, isEarly);
     } catch (error) {
       // The peer may be gone already; that concerns this connection and no other.
       conn.close();

@@ -10,7 +10,9 @@ import type { SocketOptionRow } from "./option_row.ts";
  */
 export function checkValue(row: SocketOptionRow, value: unknown): void {
   const fail = (ErrorClass: typeof TypeError | typeof RangeError, remedy: string) => {
-    throw new ErrorClass(`cannot set ${row.name} to ${typeof value === "string" ? `"${value}"` : value}: ${remedy}`);
+    throw new ErrorClass(
+      `cannot set ${row.name} to ${typeof value === "string" ? `"${value}"` : String(value)}: ${remedy}`,
+    );
   };
   if (row.name === "linger" && value === false) return;
   if (row.type === "boolean") {

@@ -12,6 +12,8 @@ const SO_TYPE: Record<SocketPlatform, number> = { linux: 3, darwin: 0x1008, wind
 const SOCK_STREAM = 1;
 const SO_COOKIE = 57; // Linux
 const SO_PEERNAME = 28; // Linux
+const TCP_INFO = 11; // Linux
+const SYN_SENT = 2; // Linux, in TCP_INFO
 const IPPROTO_TCP = 6;
 const TCP_NODELAY = 1;
 
@@ -66,7 +68,8 @@ export class DescriptorFinder {
   connectingTo(peer: Address): number | undefined {
     const remote = endOf(peer)!;
     for (const fd of this.#candidates()) {
-      if (this.#isPeerName(fd, remote)) return fd;
+      // A connection that was reset keeps its peer's name, whose port may be another's by now.
+      if (this.#isPeerName(fd, remote) && this.#tcpState(fd) === SYN_SENT) return fd;
     }
   }
 
@@ -181,6 +184,11 @@ export class DescriptorFinder {
     if ((this.#address[2] << 8 | this.#address[3]) !== wanted.port) return false;
     const end = decodeSockaddr(this.#address, this.#libc.platform);
     return end !== undefined && end.ip.every((byte, i) => byte === wanted.ip[i]);
+  }
+
+  /** The first byte of TCP_INFO. */
+  #tcpState(fd: number): number | undefined {
+    return this.#option(fd, TCP_INFO, 1, IPPROTO_TCP) ? this.#value[0] : undefined;
   }
 
   /** Whether SO_PEERNAME, which tells the peer's address before there is a connection, is that. */

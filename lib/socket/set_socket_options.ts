@@ -22,7 +22,8 @@ import {
  * @throws {TypeError} if an option or a value is of the wrong kind.
  * @throws {RangeError} if a number is out of range, or one that the kernel cannot take exactly.
  * @throws {SocketOptionError} if it cannot be set; those before it in the table of options are.
- * @throws {Deno.errors.BadResource} if the target is closed.
+ * @throws {Deno.errors.BadResource} if the target is closed. (A closed `Deno.TcpListener` that was never looked at before
+ * cannot be told from another one that has its address by now: Deno tells nobody.)
  *
  * @example The keepalive times that Deno itself does not offer
  * ```ts
@@ -45,7 +46,13 @@ export function setSocketOptions(
 ): SocketOptionReport[] {
   checkNames(options);
   const planned = planSettings(settingsOf(options, isListener(target) ? "listener" : "connection"));
-  const reports = applySettings(requireDescriptor(target, "set the options"), planned);
-  (target as Partial<HasDescriptor>)[OPTIONS_SET]?.(planned, reports);
+  const fd = requireDescriptor(target, "set the options");
+  const reports: SocketOptionReport[] = [];
+  try {
+    for (const setting of planned) reports.push(...applySettings(fd, [setting]));
+  } finally {
+    // Those that were set before one that is refused count as well.
+    (target as Partial<HasDescriptor>)[OPTIONS_SET]?.(planned.slice(0, reports.length), reports);
+  }
   return reports;
 }

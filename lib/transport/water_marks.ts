@@ -20,7 +20,8 @@ export function limitsOf({ high, low }: Partial<WriteBufferLimits> = {}): WriteB
   if (!(top >= bottom && bottom >= 0)) {
     throw new RangeError(`cannot set write buffer limits to high ${top}, low ${bottom}: high >= low >= 0 must hold`);
   }
-  return { high: top, low: bottom };
+  // Whole bytes: a part of one can neither be sent nor be left.
+  return { high: Math.floor(top), low: Math.floor(bottom) };
 }
 
 /** Tells when writing is to be paused and when to be resumed: in turn, and no oftener than needed. */

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Address } from "../../lib/core/address.ts";
 import { DescriptorFinder } from "../../lib/socket/descriptor.ts";
+import { encodeSockaddr } from "../../lib/socket/sockaddr.ts";
 import { FakeLibc, type FakeSocket } from "../support/fake_libc.ts";
 
 const EMFILE = 24;
@@ -179,4 +180,24 @@ Deno.test("what has no IP addresses has no descriptor", () => {
   assertEquals(finder.connection({ localAddr: unix, remoteAddr: unix }), undefined);
   assertEquals(finder.connection({ localAddr: at("localhost", 7), remoteAddr: at("localhost", 8) }), undefined);
   assertEquals(finder.listener({ addr: unix }), undefined);
+});
+
+Deno.test("a socket that connects is no other that had that peer once", () => {
+  const kernel = new FakeLibc("linux");
+  const finder = new DescriptorFinder(kernel);
+  const [CLOSE, SYN_SENT] = [7, 2];
+  const peer = encodeSockaddr(at("127.0.0.1", 9), "linux");
+  const open = (state: number) => {
+    const fd = kernel.open({ local: LOCAL, cookie: 1n });
+    kernel.put(fd, 1, 28, peer); // SO_PEERNAME
+    kernel.put(fd, 6, 11, new Uint8Array([state])); // TCP_INFO
+    return fd;
+  };
+  const reset = open(CLOSE);
+  assertEquals(finder.connectingTo(at("127.0.0.1", 9)), undefined);
+  const connecting = open(SYN_SENT);
+  kernel.close(reset);
+  open(CLOSE);
+  assertEquals(finder.connectingTo(at("127.0.0.1", 9)), connecting);
+  assertEquals(finder.connectingTo(at("127.0.0.1", 10)), undefined);
 });

@@ -14,6 +14,8 @@ Deno.test("limitsOf() fills in what is left out as asyncio does", () => {
     [{ high: 100, low: 100 }, 100, 100],
     [{ high: 100, low: 0 }, 100, 0],
     [{ high: Infinity, low: 1 }, Infinity, 1],
+    // Whole bytes: a part of one can neither be sent nor be left.
+    [{ high: 10.9, low: 2.5 }, 10, 2],
     [{ high: undefined, low: undefined }, 65536, 16384],
   ];
   for (const [given, high, low] of table) assertEquals(limitsOf(given), { high, low });
