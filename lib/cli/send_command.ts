@@ -103,8 +103,10 @@ class SendRun {
   #inspect(connection: Connection): void {
     const { verbose, json } = this.#context.options;
     if (!verbose && !json) return;
+    // The first look also finds the descriptor, which nobody could tell any more once both sides have sent FIN.
     this.#socketOptions ??= connection.socketOptions;
-    this.#tcpInfo = tryTcpInfo(connection) ?? this.#tcpInfo;
+    // An earlier look says nothing of the end: where the last finds no socket, there is nothing to tell.
+    this.#tcpInfo = tryTcpInfo(connection);
   }
 
   /** Says how it went: an object with `--json`, a line on stderr with `--verbose`. */

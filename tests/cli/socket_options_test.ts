@@ -154,3 +154,15 @@ testUnless(notLinux(), "what the kernel or the permissions refuse: exit 2, with 
     assertStringIncludes(error.message, message);
   }));
 });
+
+testUnless(notLinux(), "send tells TCP_INFO of the end, or none: never of the beginning", async () => {
+  await using server = await startServer();
+  const target = `:${server.port}`;
+  const whole = lastJson((await runCli(["send", target, "hello", "--json", "--ttl", "64"], FFI)).stdout);
+  assertEquals([whole.tcpInfo.sentBytes, whole.tcpInfo.state === "ESTABLISHED"], [6, false]);
+  // node:net, which Fast Open goes through, has closed the socket by then.
+  const gone = lastJson((await runCli(["send", target, "hello", "--json", "--fast-open"], FFI)).stdout);
+  // This system may have it switched off (net.ipv4.tcp_fastopen), which is told.
+  if (gone.error?.kind === "unsupported") return;
+  assertEquals([gone.bytesReceived, gone.tcpInfo], [6, null]);
+});
