@@ -1,5 +1,5 @@
 import type { SocketOptionFlag, SocketOptionRow } from "../socket/option_row.ts";
-import { SOCKET_OPTIONS, type SocketOptionFlagName } from "../socket/options.ts";
+import { SOCKET_OPTION_ROWS, type SocketOptionFlagName } from "../socket/options.ts";
 
 /** The commands, in the order of the help. */
 export const COMMANDS = {
@@ -163,7 +163,7 @@ const KINDS: Record<SocketOptionRow["type"], OptionKind> = {
 
 /** The flags of the socket options, as their table has them. */
 function socketOptions(): Record<SocketOptionFlagName, OptionSpec> {
-  const specs = (SOCKET_OPTIONS as readonly SocketOptionRow[]).flatMap((row) =>
+  const specs = SOCKET_OPTION_ROWS.flatMap((row) =>
     row.flags.map((flag: SocketOptionFlag) => [flag.name, {
       kind: KINDS[row.type],
       placeholder: flag.placeholder,

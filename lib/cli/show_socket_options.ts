@@ -1,5 +1,4 @@
-import type { SocketOptionRow } from "../socket/option_row.ts";
-import { SOCKET_OPTIONS } from "../socket/options.ts";
+import { findSocketOptionRow } from "../socket/options.ts";
 import { rawOptionName } from "../socket/raw_option.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
 import { jsonName } from "../socket/json_name.ts";
@@ -9,8 +8,8 @@ import { showValue } from "../socket/set_option.ts";
 export function socketOptionLines(reports: readonly SocketOptionReport[]): string[] {
   const cells = reports.map(({ option, requested, effective, how, note }) => [
     flagName(option),
-    showValue(rowOf(option), requested),
-    showValue(rowOf(option), effective),
+    showValue(findSocketOptionRow(option), requested),
+    showValue(findSocketOptionRow(option), effective),
     note === undefined ? how : `${how}: ${note}`,
   ]);
   return aligned([["socket option", "asked", "effective", "set"], ...cells]);
@@ -26,13 +25,9 @@ export function socketOptionsJson(reports: readonly SocketOptionReport[]): Recor
   );
 }
 
-function rowOf(option: string): SocketOptionRow | undefined {
-  return (SOCKET_OPTIONS as readonly SocketOptionRow[]).find((row) => row.name === option);
-}
-
 /** The option as the command line calls it: `nodelay`, also where the flag is `--no-nodelay`. */
 function flagName(option: string): string {
-  return rowOf(option)?.flags[0].name.replace(/^no-/, "") ?? `sockopt ${rawOptionName(option)}`;
+  return findSocketOptionRow(option)?.flags[0].name.replace(/^no-/, "") ?? `sockopt ${rawOptionName(option)}`;
 }
 
 /** Rows of cells, each column as wide as its widest cell. */

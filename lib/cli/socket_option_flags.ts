@@ -1,5 +1,5 @@
 import type { SocketOptionRow, SocketOptionValue } from "../socket/option_row.ts";
-import { SOCKET_OPTIONS, type SocketOptionFlagName } from "../socket/options.ts";
+import { findSocketOptionRow, SOCKET_OPTION_ROWS, type SocketOptionFlagName } from "../socket/options.ts";
 import { parseRawOption } from "../socket/raw_option.ts";
 import { showValue } from "../socket/set_option.ts";
 import { checkValue } from "../socket/check_value.ts";
@@ -35,7 +35,7 @@ export function clientSocketOptions(options: OptionValues): ConnectorSocketOptio
 function readFlags(options: OptionValues, side: "server" | "client"): Record<string, unknown> {
   const asked: Record<string, unknown> = {};
   const times: Record<string, SocketOptionValue> = {};
-  for (const row of SOCKET_OPTIONS as readonly SocketOptionRow[]) {
+  for (const row of SOCKET_OPTION_ROWS) {
     const value = row[side] && valueOf(row, options);
     if (value === undefined) continue;
     const member = /^keepAlive\.(.+)$/.exec(row.name)?.[1];
@@ -93,6 +93,6 @@ function readRaw(texts: readonly string[]): RawSocketOption[] {
 
 /** The flag of an option that the library names, for a message: `--keepalive-idle`. */
 export function flagOf(option: string): string {
-  const row = (SOCKET_OPTIONS as readonly SocketOptionRow[]).find((row) => row.name === option);
+  const row = findSocketOptionRow(option);
   return row ? `--${row.flags[0].name}` : "--sockopt";
 }

@@ -1,5 +1,6 @@
 import { mayOpenLibc, openLibc } from "../socket/libc.ts";
 import { connectSchedule, synAckTimeoutByFormulaMs } from "../socket/connect_timeout.ts";
+import { jsonUnit } from "../socket/json_name.ts";
 import { type OptionSupport, optionSupport } from "../socket/option_support.ts";
 import { SYSTEM_LIMIT_NAMES, type SystemLimits, systemLimits } from "../socket/system_limits.ts";
 import type { CommandContext } from "./command_context.ts";
@@ -41,13 +42,12 @@ function sockoptJson({ platform, ffi, support, limits }: SockoptReport): Record<
 }
 
 function optionJson({ row, supported, reason, how, kernelDefault, note }: OptionSupport): Record<string, unknown> {
-  const unit = row.type === "milliseconds" ? "Ms" : row.type === "bytes" ? "Bytes" : "";
   return {
     flags: row.flags.map((flag) => `--${flag.name}`),
     supported: supported ?? null,
     reason: reason ?? null,
     how,
-    [`kernelDefault${unit}`]: kernelDefault ?? null,
+    [`kernelDefault${jsonUnit(row)}`]: kernelDefault ?? null,
     note: note ?? null,
   };
 }

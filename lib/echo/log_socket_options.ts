@@ -7,8 +7,7 @@ import { synAckTimeoutByFormulaMs } from "../socket/connect_timeout.ts";
 import { getSocketOptions, type SocketOptionValues } from "../socket/get_socket_options.ts";
 import { jsonName } from "../socket/json_name.ts";
 import { mayOpenLibc, openLibc } from "../socket/libc.ts";
-import type { SocketOptionRow } from "../socket/option_row.ts";
-import { SOCKET_OPTIONS } from "../socket/options.ts";
+import { socketOptionRow } from "../socket/options.ts";
 import { showValue } from "../socket/set_option.ts";
 import type { SocketTarget } from "../socket/socket_target.ts";
 import { readSysctl } from "../socket/sysctl.ts";
@@ -65,7 +64,7 @@ function tell(logger: Logger, whose: string, target: SocketTarget, names: readon
 }
 
 function describe(name: string, values: SocketOptionValues): string {
-  const row = (SOCKET_OPTIONS as readonly SocketOptionRow[]).find((row) => row.name === name)!;
+  const row = socketOptionRow(name);
   return `${row.flags[0].name.replace(/^no-/, "")} ${showValue(row, valueOf(name, values))}`;
 }
 

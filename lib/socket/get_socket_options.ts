@@ -1,6 +1,6 @@
 import { libcPlatform, openLibc } from "./libc.ts";
-import type { SocketOptionRow, SocketOptionValue } from "./option_row.ts";
-import { SOCKET_OPTIONS } from "./options.ts";
+import type { SocketOptionValue } from "./option_row.ts";
+import { SOCKET_OPTION_ROWS } from "./options.ts";
 import { readSetting } from "./set_option.ts";
 import { socketKind } from "./socket_kind.ts";
 import { requireDescriptor, type SocketTarget } from "./socket_target.ts";
@@ -77,7 +77,7 @@ export function readAll(fd: number): SocketOptionValues {
   const libc = openLibc();
   const kind = socketKind(libc, fd);
   const values: Record<string, SocketOptionValue | Record<string, SocketOptionValue>> = {};
-  for (const row of SOCKET_OPTIONS as readonly SocketOptionRow[]) {
+  for (const row of SOCKET_OPTION_ROWS) {
     // They are no options of their own: an address that the target has, and what means something else on connections.
     if (row.name === "source" || row.name === "backlog" && !kind.listener) continue;
     const value = readSetting(libc, fd, { row, constants: row.constants[libcPlatform()!] }, kind);

@@ -1,5 +1,5 @@
 import type { SocketOptionRow, SocketOptionValue } from "./option_row.ts";
-import { SOCKET_OPTIONS, socketOptionRow } from "./options.ts";
+import { SOCKET_OPTION_ROWS, socketOptionRow } from "./options.ts";
 
 /** Options with members of any of the option interfaces, and others that are none of the socket's. */
 type AnyOptions = Readonly<Record<string, unknown>>;
@@ -14,7 +14,7 @@ export function givenOptions(options: object): [row: SocketOptionRow, value: unk
   const given = options as AnyOptions;
   const { keepAlive } = given;
   if (isTimes(keepAlive)) checkTimes(keepAlive);
-  return (SOCKET_OPTIONS as readonly SocketOptionRow[])
+  return SOCKET_OPTION_ROWS
     .map((row): [SocketOptionRow, unknown] => [row, valueOf(given, row.name)])
     .filter(([, value]) => value !== undefined);
 }

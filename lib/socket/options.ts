@@ -332,15 +332,23 @@ export type SocketOptionName = (typeof SOCKET_OPTIONS)[number]["name"];
 /** The command line's names of the flags. */
 export type SocketOptionFlagName = (typeof SOCKET_OPTIONS)[number]["flags"][number]["name"];
 
+/** The same rows, for those who go through all of them alike. */
+export const SOCKET_OPTION_ROWS: readonly SocketOptionRow[] = SOCKET_OPTIONS;
+
+/** The row of an option, if one has that name: a raw option's numbers are none. */
+export function findSocketOptionRow(name: string): SocketOptionRow | undefined {
+  return SOCKET_OPTION_ROWS.find((row) => row.name === name);
+}
+
 /**
  * The row of an option.
  *
  * @throws {TypeError} if there is none of that name.
  */
 export function socketOptionRow(name: string): SocketOptionRow {
-  const row = SOCKET_OPTIONS.find((row) => row.name === name);
+  const row = findSocketOptionRow(name);
   if (row === undefined) {
-    throw new TypeError(`cannot set "${name}": use one of ${SOCKET_OPTIONS.map((row) => row.name).join(", ")}`);
+    throw new TypeError(`cannot set "${name}": use one of ${SOCKET_OPTION_ROWS.map((row) => row.name).join(", ")}`);
   }
   return row;
 }

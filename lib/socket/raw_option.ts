@@ -1,6 +1,6 @@
 import { libcPlatform } from "./libc.ts";
 import type { SocketOptionRow, SocketPlatform } from "./option_row.ts";
-import { SOCKET_OPTIONS } from "./options.ts";
+import { SOCKET_OPTION_ROWS } from "./options.ts";
 import { rowOf } from "./raw_settings.ts";
 import type { RawSocketOption } from "./socket_options.ts";
 
@@ -84,9 +84,7 @@ export function parseRawOption(text: string, platform: SocketPlatform = libcPlat
 
 /** The row of the table whose option has that name in the headers. */
 function rowNaming(name: string): SocketOptionRow | undefined {
-  return (SOCKET_OPTIONS as readonly SocketOptionRow[]).find(({ summary }) =>
-    new RegExp(`\\b${name.toUpperCase()}\\b`).test(summary)
-  );
+  return SOCKET_OPTION_ROWS.find(({ summary }) => new RegExp(`\\b${name.toUpperCase()}\\b`).test(summary));
 }
 
 /** An option by the names of the headers, `tcp:TCP_CORK`, where they are known here; else by its numbers. */

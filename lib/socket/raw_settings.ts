@@ -1,6 +1,6 @@
 import { libcPlatform } from "./libc.ts";
 import type { SocketConstants, SocketOptionRow } from "./option_row.ts";
-import { SOCKET_OPTIONS } from "./options.ts";
+import { SOCKET_OPTION_ROWS } from "./options.ts";
 import type { SettingMoment, SettingPurpose, SocketSetting } from "./settings.ts";
 
 /** When options by their numbers are set: on a listener, and on the connections that do not inherit them. */
@@ -46,7 +46,7 @@ export function rawSettings(raw: unknown, purpose: SettingPurpose): SocketSettin
 /** The row of the table that has an option, if one does. */
 export function rowOf(level: number, name: number): SocketOptionRow | undefined {
   const platform = libcPlatform() ?? "windows";
-  return (SOCKET_OPTIONS as readonly SocketOptionRow[]).find(({ constants }) => {
+  return SOCKET_OPTION_ROWS.find(({ constants }) => {
     const { any, ipv6, listener } = constants[platform] ?? {};
     return [any, ipv6, listener].some((constant) =>
       constant && constant[2] !== "backlog" && constant[0] === level && constant[1] === name

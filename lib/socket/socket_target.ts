@@ -4,7 +4,7 @@ import type { SocketOptionReport } from "./report_option.ts";
 import { descriptorFinder } from "./descriptor.ts";
 import { libcPlatform, openLibc } from "./libc.ts";
 import { readOption } from "./set_option.ts";
-import { SOCKET_OPTIONS } from "./options.ts";
+import { socketOptionRow } from "./options.ts";
 
 /** A connected socket: a `Connection`, or a `Deno.TcpConn` of your own. */
 export interface ConnectedSocket {
@@ -71,9 +71,9 @@ export function descriptorOf(target: SocketTarget): number | undefined {
  * when it is asked to do something, so it is asked to leave TCP_NODELAY as it is.
  */
 function isStillOpen(conn: ConnectedSocket & { setNoDelay?: (noDelay: boolean) => void }, fd: number): boolean {
-  const row = SOCKET_OPTIONS.find((row) => row.name === "noDelay")!;
+  const row = socketOptionRow("noDelay");
   const platform = libcPlatform() ?? "linux";
-  const noDelay = readOption(openLibc(), fd, row.constants[platform].any);
+  const noDelay = readOption(openLibc(), fd, row.constants[platform]!.any);
   if (typeof conn.setNoDelay !== "function" || typeof noDelay !== "boolean") return true;
   try {
     conn.setNoDelay(noDelay);

@@ -4,9 +4,9 @@ import { connect, type ConnectOptions } from "../../lib/net/connect.ts";
 import type { Connection } from "../../lib/net/connection.ts";
 import { listen } from "../../lib/net/listen.ts";
 import { getSocketOptions } from "../../lib/socket/get_socket_options.ts";
-import type { SocketOptionRow, SocketOptionValue } from "../../lib/socket/option_row.ts";
+import type { SocketOptionValue } from "../../lib/socket/option_row.ts";
 import { optionSupport } from "../../lib/socket/option_support.ts";
-import { SOCKET_OPTIONS } from "../../lib/socket/options.ts";
+import { SOCKET_OPTION_ROWS } from "../../lib/socket/options.ts";
 import { SocketOptionError } from "../../lib/socket/socket_option_error.ts";
 import { DESCRIPTOR, type HasDescriptor } from "../../lib/socket/socket_target.ts";
 import { outcome, readExactly } from "../support/contract_connection.ts";
@@ -83,7 +83,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
 }
 
 Deno.test("every option of a client is tested here", () => {
-  const rows = (SOCKET_OPTIONS as readonly SocketOptionRow[]).filter((row) => row.client && row.name !== "source");
+  const rows = SOCKET_OPTION_ROWS.filter((row) => row.client && row.name !== "source");
   const tested = OPTIONS.map(([, option]) => option);
   const skipped = ["mark", "fastOpen"].filter((option) => !may(option));
   assertEquals(rows.map(({ name }) => name).filter((name) => ![...tested, ...skipped].includes(name)), []);

@@ -3,9 +3,9 @@ import { connect } from "../../lib/net/connect.ts";
 import type { Connection } from "../../lib/net/connection.ts";
 import { listen, type Listener, type ListenOptions } from "../../lib/net/listen.ts";
 import { getSocketOptions } from "../../lib/socket/get_socket_options.ts";
-import type { SocketOptionRow, SocketOptionValue } from "../../lib/socket/option_row.ts";
+import type { SocketOptionValue } from "../../lib/socket/option_row.ts";
 import { optionSupport } from "../../lib/socket/option_support.ts";
-import { SOCKET_OPTIONS } from "../../lib/socket/options.ts";
+import { SOCKET_OPTION_ROWS } from "../../lib/socket/options.ts";
 import { SocketOptionError } from "../../lib/socket/socket_option_error.ts";
 import { DESCRIPTOR, type HasDescriptor } from "../../lib/socket/socket_target.ts";
 import { readSysctl } from "../../lib/socket/sysctl.ts";
@@ -83,7 +83,7 @@ for (const [hostname, from] of SIDES) {
 }
 
 Deno.test("every option that is inherited is tested here", () => {
-  const inherited = (SOCKET_OPTIONS as readonly SocketOptionRow[]).filter((row) => row.server === "inherited").map((
+  const inherited = SOCKET_OPTION_ROWS.filter((row) => row.server === "inherited").map((
     row,
   ) => row.name);
   const tested = INHERITED.map(([, option]) => option);

@@ -6,7 +6,7 @@
 import { hasOption, isSocketOption, type OptionName, OPTIONS, type OptionSpec } from "../../lib/cli/option_table.ts";
 import { MOMENT_WORDS } from "../../lib/socket/moment_words.ts";
 import type { SocketOptionRow } from "../../lib/socket/option_row.ts";
-import { SOCKET_OPTIONS } from "../../lib/socket/options.ts";
+import { SOCKET_OPTION_ROWS } from "../../lib/socket/options.ts";
 import { placeholder } from "../../lib/cli/parse_command_line.ts";
 
 /** The markdown table of the options that are wanted. */
@@ -27,7 +27,7 @@ export function optionMarkdown(wanted: "common" | "serve" | "send"): string {
 
 /** The markdown table of the socket options. */
 export function socketOptionMarkdown(): string {
-  const rows = (SOCKET_OPTIONS as readonly SocketOptionRow[]).map((row) => {
+  const rows = SOCKET_OPTION_ROWS.map((row) => {
     const flags = row.flags.map(({ name, placeholder }) => `\`${`--${name} ${placeholder ?? ""}`.trimEnd()}\``);
     const words = (moment: SocketOptionRow["server" | "client"]) => moment ? MOMENT_WORDS[moment] : "";
     const what = row.flags.map(({ help }) => help ?? row.summary).join("; ");
