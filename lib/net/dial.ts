@@ -1,5 +1,6 @@
 import type { Address } from "../core/address.ts";
 import { describeErrno, type ErrnoName, errnoName } from "../socket/errno.ts";
+import { getOption } from "../socket/get_option.ts";
 import { cString, type Libc, SOL_SOCKET } from "../socket/libc.ts";
 import type { SocketPlatform } from "../socket/option_row.ts";
 import { socketOptionRow } from "../socket/options.ts";
@@ -155,10 +156,8 @@ async function untilWritable(libc: Libc, fd: number, signal: AbortSignal): Promi
 
 /** The error that a socket has met since it was last asked (SO_ERROR, socket(7)); 0 for none. */
 export function pendingError(libc: Libc, fd: number): number {
-  const value = new Uint8Array(4);
-  const length = new Uint8Array(new Uint32Array([4]).buffer);
-  if (libc.getsockopt(fd, SOL_SOCKET[libc.platform], SO_ERROR[libc.platform], value, length) < 0) return libc.errno();
-  return new DataView(value.buffer).getInt32(0, true);
+  const value = getOption(libc, fd, SOL_SOCKET[libc.platform], SO_ERROR[libc.platform], 4);
+  return value ? new DataView(value.buffer).getInt32(0, true) : libc.errno();
 }
 
 /** The index of the interface that a link-local address names after its %, as a name or a number; 0 for none. */

@@ -1,11 +1,8 @@
 import type { Address } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
-import { type Libc, openLibc } from "../socket/libc.ts";
-import type { SocketOptionValue } from "../socket/option_row.ts";
-import { socketOptionRow } from "../socket/options.ts";
+import { openLibc } from "../socket/libc.ts";
 import { applySettings, type PlannedSetting, planSettings, reportPlanned } from "../socket/planned_setting.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
-import { readOption } from "../socket/set_option.ts";
 import { needsLibc, type SocketSetting } from "../socket/settings.ts";
 import { DESCRIPTOR, type HasDescriptor, OPTIONS_SET } from "../socket/socket_target.ts";
 import { readSysctl } from "../socket/sysctl.ts";
@@ -46,7 +43,7 @@ function openShared(address: Address, settings: readonly SocketSetting[], backlo
     const mark = 1 + Math.floor(Math.random() * most);
     const listener = Deno.listen({ ...address, tcpBacklog: mark, reusePort: true });
     try {
-      const fd = descriptorFinder().listener(listener, (fd) => backlogOf(libc, fd) === mark);
+      const fd = descriptorFinder().listener(listener, (fd) => readTcpInfo(fd)?.backlog === mark);
       // Another one has drawn the same, or sets its own at this moment.
       if (fd === undefined && tries < MOST_TRIES) {
         listener.close();
@@ -59,10 +56,6 @@ function openShared(address: Address, settings: readonly SocketSetting[], backlo
       throw error;
     }
   }
-}
-
-function backlogOf(libc: Libc, fd: number): SocketOptionValue | undefined {
-  return readOption(libc, fd, socketOptionRow("backlog").constants[libc.platform]!.any);
 }
 
 function withOptions(

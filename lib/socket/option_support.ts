@@ -1,3 +1,4 @@
+import { getOption } from "./get_option.ts";
 import { MOMENT_WORDS } from "./moment_words.ts";
 import { VALUE_LENGTH } from "./codec.ts";
 import { type ErrnoName, errnoName } from "./errno.ts";
@@ -124,10 +125,8 @@ const REFUSALS: readonly (ErrnoName | `errno ${number}`)[] = ["EPERM", "EACCES",
 
 /** Sets an option to the value that it has, as its bytes are; the error if the kernel refuses that. */
 function tryOption(libc: Libc, fd: number, [level, name]: SocketConstant): ReturnType<typeof errnoName> | undefined {
-  const value = new Uint8Array(VALUE_LENGTH);
-  const length = new Uint32Array([VALUE_LENGTH]);
-  const failed = libc.getsockopt(fd, level, name, value, new Uint8Array(length.buffer)) < 0 ||
-    libc.setsockopt(fd, level, name, value, length[0]) < 0;
+  const value = getOption(libc, fd, level, name, VALUE_LENGTH);
+  const failed = value === undefined || libc.setsockopt(fd, level, name, value, value.length) < 0;
   const errno = failed ? errnoName(libc.errno(), libc.platform) : undefined;
   return errno !== undefined && REFUSALS.includes(errno) ? errno : undefined;
 }

@@ -2,6 +2,7 @@ import { formatAddress } from "../core/address.ts";
 import { formatDuration } from "../core/units.ts";
 import { decodeValue, encodeValue, VALUE_LENGTH } from "./codec.ts";
 import { describeErrno, errnoName } from "./errno.ts";
+import { getOption } from "./get_option.ts";
 import type { Libc } from "./libc.ts";
 import type { SocketConstant, SocketOptionRow, SocketOptionValue } from "./option_row.ts";
 import { rawOptionName } from "./raw_option.ts";
@@ -32,10 +33,8 @@ export function setOption(libc: Libc, fd: number, setting: SocketSetting, kind: 
  */
 export function readOption(libc: Libc, fd: number, constant: SocketConstant): SocketOptionValue | undefined {
   const [level, name, codec] = constant;
-  const value = new Uint8Array(VALUE_LENGTH);
-  const length = new Uint32Array([VALUE_LENGTH]);
-  if (libc.getsockopt(fd, level, name, value, new Uint8Array(length.buffer)) < 0) return undefined;
-  return decodeValue(codec, value.subarray(0, length[0]), libc);
+  const bytes = getOption(libc, fd, level, name, VALUE_LENGTH);
+  return bytes && decodeValue(codec, bytes, libc);
 }
 
 /** What a setting has become: as {@linkcode readOption}, in the unit and with the sign of its row. */

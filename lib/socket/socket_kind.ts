@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import { getOption } from "./get_option.ts";
 import { type Libc, SOL_SOCKET } from "./libc.ts";
 import type { SocketConstant, SocketConstants, SocketPlatform } from "./option_row.ts";
 import { decodeSockaddr, formatIp, isMapped, SOCKADDR_LENGTH } from "./sockaddr.ts";
@@ -47,9 +48,8 @@ function boundTo(libc: Libc, fd: number): { ip: Uint8Array; port: number; ipv6: 
 /** Whether a descriptor is a socket that listens. */
 export function isListening(libc: Libc, fd: number): boolean {
   const { platform } = libc;
-  const value = new Uint8Array(4);
-  const length = new Uint8Array(new Uint32Array([4]).buffer);
-  return libc.getsockopt(fd, SOL_SOCKET[platform], SO_ACCEPTCONN[platform], value, length) === 0 && value[0] !== 0;
+  const value = getOption(libc, fd, SOL_SOCKET[platform], SO_ACCEPTCONN[platform], 4);
+  return value !== undefined && value[0] !== 0;
 }
 
 /**

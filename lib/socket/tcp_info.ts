@@ -1,4 +1,5 @@
 import { describeErrno, errnoName } from "./errno.ts";
+import { getOption } from "./get_option.ts";
 import { type Libc, openLibc } from "./libc.ts";
 import { parseTcpInfo } from "./parse_tcp_info.ts";
 import { requireDescriptor, type SocketTarget } from "./socket_target.ts";
@@ -218,9 +219,6 @@ const IPPROTO_TCP = 6;
  */
 export function readTcpInfo(fd: number, libc: Libc = openLibc()): TcpInfo | undefined {
   if (libc.platform === "windows") return undefined;
-  const bytes = new Uint8Array(LONGEST);
-  const length = new Uint32Array([LONGEST]);
-  const { option } = TCP_INFO_LAYOUTS[libc.platform];
-  if (libc.getsockopt(fd, IPPROTO_TCP, option, bytes, new Uint8Array(length.buffer)) < 0) return undefined;
-  return parseTcpInfo(bytes.subarray(0, length[0]), libc.platform);
+  const bytes = getOption(libc, fd, IPPROTO_TCP, TCP_INFO_LAYOUTS[libc.platform].option, LONGEST);
+  return bytes && parseTcpInfo(bytes, libc.platform);
 }
