@@ -1,3 +1,4 @@
+import { textOf } from "../core/text_of.ts";
 import { type Address, formatAddress } from "../core/address.ts";
 import type { Logger } from "../core/logger.ts";
 import type { ServerStats } from "./echo_server.ts";
@@ -80,14 +81,14 @@ export class ServerLog {
   acceptFailed(error: unknown): void {
     if (this.#acceptErrors.admit(performance.now()) === 0) return;
     this.#logger?.warn(
-      () => `cannot accept connections, trying on: ${messageOf(error)}`,
+      () => `cannot accept connections, trying on: ${textOf(error)}`,
       () => ({ event: "accept-error" }),
     );
   }
 
   /** Something failed here, in a service or in a callback. */
   failed(error: unknown): void {
-    this.#logger?.error(() => messageOf(error), () => ({ event: "error" }));
+    this.#logger?.error(() => textOf(error), () => ({ event: "error" }));
   }
 }
 
@@ -96,10 +97,6 @@ function plural(count: number, noun: string): string {
 }
 
 function describe({ reason, bytesIn, bytesOut, durationMs, error }: ServedConnectionSummary): string {
-  const why = error === undefined ? reason : `${reason} (${messageOf(error)})`;
+  const why = error === undefined ? reason : `${reason} (${textOf(error)})`;
   return `${why}, ${bytesIn} bytes in, ${bytesOut} bytes out, ${durationMs.toFixed(1)} ms`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { textOf } from "../core/text_of.ts";
 import { attempt } from "../core/attempt.ts";
 import type { Address } from "../core/address.ts";
 import type { Logger } from "../core/logger.ts";
@@ -200,7 +201,7 @@ class Server implements ProtocolServer {
   }
 
   #report(error: unknown): void {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = textOf(error);
     this.#logger?.error(() => `cannot take a connection: ${text}`, () => ({ event: "server-error" }));
     attempt(() => this.#options.onError?.(error), () => {});
   }

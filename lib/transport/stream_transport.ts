@@ -1,3 +1,4 @@
+import { textOf } from "../core/text_of.ts";
 import { attempt } from "../core/attempt.ts";
 import { formatAddress } from "../core/address.ts";
 import type { Logger } from "../core/logger.ts";
@@ -218,15 +219,6 @@ export class StreamTransport implements Transport {
       attempt(() => this.#connection[how](), () => {});
       this.#hooks.onEnd?.();
     });
-  }
-}
-
-/** What was thrown, in words: it may be anything, also what cannot be put in words. */
-function textOf(error: unknown): string {
-  try {
-    return error instanceof Error ? String(error.message) : String(error);
-  } catch {
-    return "an error without a text";
   }
 }
 

@@ -159,6 +159,22 @@ Deno.test("a factory that throws costs that connection, and onError is told", as
   assertEquals([calls, errors.length], [2, 1]);
 });
 
+Deno.test("a factory that throws what cannot be put in words costs that connection only", async () => {
+  const wordless = Object.create(null);
+  const errors: unknown[] = [];
+  let calls = 0;
+  const factory = () => {
+    if (++calls === 1) throw wordless;
+    return {};
+  };
+  await using server = createServer(factory, { port: 0, onError: (error) => void errors.push(error) });
+  using refused = await connect(server.addresses[0]);
+  await outcome(refused.read(new Uint8Array(1)));
+  using _client = await connect(server.addresses[0]);
+  while (server.transports.length === 0) await turns();
+  assertEquals([calls, errors.length, errors[0] === wordless], [2, 1, true]);
+});
+
 Deno.test("an exception of one connection leaves the others alone", async () => {
   const errors: unknown[] = [];
   const eofReceived = () => throwing();
