@@ -1,3 +1,4 @@
+import { unlessAborted } from "../core/unless_aborted.ts";
 import { type Address, formatAddress, parseAddress } from "../core/address.ts";
 import { connectEcho } from "../echo/connect_echo.ts";
 import type { EchoClient } from "../echo/echo_client.ts";
@@ -87,6 +88,7 @@ class SendRun {
     } else {
       const lines = this.#messages.map((message) => message + "\n");
       for (const echo of await client.exchange(lines, { ...limits, verify: !options["no-verify"] })) {
+        // Whoever reads stdout may hold that up for ever.
         await unlessAborted(this.#take(echo), signal);
       }
       await client.close(limits);
@@ -167,19 +169,6 @@ interface Hash {
 async function sha256(): Promise<Hash> {
   const { createHash } = await import("node:crypto");
   return createHash("sha256");
-}
-
-/** Waits for a write that whoever reads stdout may hold up for ever, or for the signal. */
-async function unlessAborted(written: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  if (signal.aborted) onAbort();
-  signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    await Promise.race([written, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", onAbort);
-  }
 }
 
 function round(ms: number): number {

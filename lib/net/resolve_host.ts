@@ -1,3 +1,4 @@
+import { unlessAborted } from "../core/unless_aborted.ts";
 import { parseIp } from "../socket/sockaddr.ts";
 import { interleave } from "./happy_eyeballs.ts";
 
@@ -12,19 +13,14 @@ export async function resolveHost(hostname: string, signal: AbortSignal): Promis
   // What Deno itself says of such a name.
   if (hostname === "" || /[\s/?#@\\[\]:]/.test(hostname)) throw new URIError(`invalid host name "${hostname}"`);
   const { lookup } = await import("node:dns/promises");
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", onAbort);
   try {
     signal.throwIfAborted();
-    const found = await Promise.race([lookup(hostname, { all: true }), aborted.promise]);
+    const found = await unlessAborted(lookup(hostname, { all: true }), signal);
     if (found.length === 0) throw new URIError(`host name "${hostname}" has no address`);
     return interleave(found.map(({ address }) => address));
   } catch (error) {
     // How node:dns tells of a missing permission.
     if ((error as { code?: string }).code !== "EPERM") throw error;
     throw new Deno.errors.NotCapable(`to look "${hostname}" up it must be allowed without a port`, { cause: error });
-  } finally {
-    signal.removeEventListener("abort", onAbort);
   }
 }
