@@ -7,7 +7,7 @@ import { type ConnectionProfile, PLAIN_PROFILE, profileOf } from "../../lib/net/
 import { dial } from "../../lib/net/dial.ts";
 import { listen } from "../../lib/net/listen.ts";
 import { getSocketOptions } from "../../lib/socket/get_socket_options.ts";
-import { applySettings } from "../../lib/socket/planned_setting.ts";
+import { readSettings, setSettings } from "../../lib/socket/planned_setting.ts";
 import { settingsOf } from "../../lib/socket/settings.ts";
 import { socketName } from "../../lib/socket/socket_kind.ts";
 import type { SocketOptions } from "../../lib/socket/socket_options.ts";
@@ -40,7 +40,10 @@ async function adoptedPair(profile: (fd: number) => ConnectionProfile = () => PL
 /** The profile of options that were set on it. */
 function profileWith(options: SocketOptions): (fd: number) => ConnectionProfile {
   const planned = settingsOf(options, "connect").map((setting) => ({ setting, how: "for the test" }));
-  return (fd) => profileOf(planned, applySettings(fd, planned));
+  return (fd) => {
+    setSettings(fd, planned);
+    return profileOf(planned, readSettings(fd, planned));
+  };
 }
 
 testUnless(missing, "adopted: abort() sends RST without a FIN before it", async () => {

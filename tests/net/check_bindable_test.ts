@@ -4,10 +4,10 @@ import { checkBindable } from "../../lib/net/check_bindable.ts";
 import { connect } from "../../lib/net/connect.ts";
 import { listen } from "../../lib/net/listen.ts";
 import { getSocketOptions } from "../../lib/socket/get_socket_options.ts";
-import type { Libc } from "../../lib/socket/libc.ts";
 import { libc, noLibc } from "../support/libc.ts";
 import { noIpv6, notLinux, testUnless } from "../support/needs.ts";
 import { whenFree } from "../support/when_free.ts";
+import { countingLibc } from "../support/counting_libc.ts";
 
 const missing = notLinux() ?? noLibc();
 const { AddrInUse } = Deno.errors;
@@ -113,16 +113,7 @@ testUnless(missing, "checkBindable() leaves nothing open, whatever comes of it",
   const { port } = await makeTimeWait("127.0.0.1");
   using listening = listen();
   // Not by counting descriptors: other test files open theirs in this process meanwhile.
-  const open = new Set<number>();
-  const counting: Libc = {
-    ...libc!,
-    socket(...args) {
-      const fd = libc!.socket(...args);
-      open.add(fd);
-      return fd;
-    },
-    close: (fd) => (open.delete(fd), libc!.close(fd)),
-  };
+  const { counting, open } = countingLibc(libc!);
   const free = { hostname: "127.0.0.1", port: freePort() };
   assertThrows(() => checkBindable(counting, { hostname: "127.0.0.1", port }), AddrInUse);
   assertThrows(() => checkBindable(counting, listening.addr), AddrInUse);

@@ -2,13 +2,13 @@ import { assert, assertEquals, assertGreaterOrEqual, assertLess, assertThrows } 
 import { connect } from "../../lib/net/connect.ts";
 import { listen } from "../../lib/net/listen.ts";
 import { connectParked } from "../../lib/net/parking.ts";
-import type { Libc } from "../../lib/socket/libc.ts";
 import { socketName } from "../../lib/socket/socket_kind.ts";
 import { libc, noLibc } from "../support/libc.ts";
 import { makeNetns, noNetns } from "../support/netns.ts";
 import { noIpv6, notLinux, testUnless } from "../support/needs.ts";
 import { type Probe, probeArgs, runProbes } from "../support/probe_connect.ts";
 import type { ParkingOrder, ParkingResult } from "../support/probe_parking.ts";
+import { countingLibc } from "../support/counting_libc.ts";
 
 const missing = notLinux() ?? noLibc();
 const { signal } = new AbortController();
@@ -44,16 +44,7 @@ for (const hostname of ["127.0.0.1", "::1"]) {
 
 testUnless(missing, "parking is given up where there is no loopback to be had, and leaves nothing open", () => {
   using listener = listen();
-  const open = new Set<number>();
-  const counting: Libc = {
-    ...libc!,
-    socket(...args) {
-      const fd = libc!.socket(...args);
-      open.add(fd);
-      return fd;
-    },
-    close: (fd) => (open.delete(fd), libc!.close(fd)),
-  };
+  const { counting, open } = countingLibc(libc!);
   const options = { target: listener.addr, settings: [], signal };
   for (const failing of ["bind", "listen"] as const) {
     const broken = { ...counting, [failing]: () => -1 };

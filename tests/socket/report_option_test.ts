@@ -3,23 +3,9 @@ import type { SocketOptionValue, SocketPlatform } from "../../lib/socket/option_
 import { socketOptionRow } from "../../lib/socket/options.ts";
 import { reportSettings } from "../../lib/socket/report_option.ts";
 import { readOption, readSetting, setOption, showValue } from "../../lib/socket/set_option.ts";
-import type { SocketSetting } from "../../lib/socket/settings.ts";
 import { socketKind } from "../../lib/socket/socket_kind.ts";
-import { FakeLibc, type FakeSocket } from "../support/fake_libc.ts";
-
-/** A setting of a row. */
-function settingOf(option: string, value: SocketOptionValue, platform: SocketPlatform = "linux"): SocketSetting {
-  const row = socketOptionRow(option);
-  return { option, row, value, constants: row.constants[platform], moment: "now" };
-}
-
-const KINDS = {
-  ipv4: { local: { hostname: "192.0.2.1", port: 7 } },
-  ipv6: { local: { hostname: "2001:db8::1", port: 7 } },
-  dual: { local: { hostname: "::", port: 7 } },
-  mapped: { local: { hostname: "::ffff:192.0.2.1", port: 7 } },
-  listener: { local: { hostname: "192.0.2.1", port: 7 }, listening: true },
-} satisfies Record<string, FakeSocket>;
+import { FakeLibc } from "../support/fake_libc.ts";
+import { KINDS, settingOf } from "../support/socket_settings.ts";
 
 Deno.test("an option is read in the unit and with the sign of its row", () => {
   const kernel = new FakeLibc("linux");

@@ -1,26 +1,12 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { SocketOptionValue, SocketPlatform } from "../../lib/socket/option_row.ts";
-import { SOCKET_OPTIONS, socketOptionRow } from "../../lib/socket/options.ts";
+import { SOCKET_OPTIONS } from "../../lib/socket/options.ts";
 import { setOption } from "../../lib/socket/set_option.ts";
 import type { SocketSetting } from "../../lib/socket/settings.ts";
 import { type SocketKind, socketKind } from "../../lib/socket/socket_kind.ts";
 import { SocketOptionError, type SocketOptionErrorKind } from "../../lib/socket/socket_option_error.ts";
-import { FakeLibc, type FakeSocket } from "../support/fake_libc.ts";
-
-/** A setting of a row; its constants are the platform's. */
-function settingOf(option: string, value: SocketOptionValue, platform: SocketPlatform): SocketSetting {
-  const row = socketOptionRow(option);
-  return { option, row, value, constants: row.constants[platform], moment: "now" };
-}
-
-/** A socket of each kind that constants depend on. */
-const KINDS = {
-  ipv4: { local: { hostname: "192.0.2.1", port: 7 } },
-  ipv6: { local: { hostname: "2001:db8::1", port: 7 } },
-  dual: { local: { hostname: "::", port: 7 } },
-  mapped: { local: { hostname: "::ffff:192.0.2.1", port: 7 } },
-  listener: { local: { hostname: "192.0.2.1", port: 7 }, listening: true },
-} satisfies Record<string, FakeSocket>;
+import { FakeLibc } from "../support/fake_libc.ts";
+import { KINDS, settingOf } from "../support/socket_settings.ts";
 
 /** `level:name=value` of each call: C ints in decimals, names as they are. */
 function callsFor(
