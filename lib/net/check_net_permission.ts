@@ -8,12 +8,17 @@ import { type Address, formatAddress } from "../core/address.ts";
  * @throws {Deno.errors.NotCapable} without it.
  */
 export function checkNetPermission({ hostname, port }: Address, addresses: readonly string[] = []): void {
-  const mayConnect = stateOf({ hostname, port }) === "granted";
+  const mayConnect = mayConnectTo({ hostname, port });
   const refused = mayConnect
     ? addresses.find((address) => stateOf({ hostname: address, port }) === "denied")
     : hostname;
   if (refused === undefined) return;
   throw new Deno.errors.NotCapable(`no net access to "${formatAddress({ hostname: refused, port })}"`);
+}
+
+/** Whether connecting to an address is granted; to be asked for it counts as no. */
+export function mayConnectTo(address: Address): boolean {
+  return stateOf(address) === "granted";
 }
 
 /** What Deno says of an address; a link-local one's zone is no part of it. */

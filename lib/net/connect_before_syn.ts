@@ -1,7 +1,7 @@
 import type { Address } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
 import { type Libc, openLibc } from "../socket/libc.ts";
-import { applySettings, type PlannedSetting, reportPlanned } from "../socket/planned_setting.ts";
+import { type PlannedSetting, readSettings, setSettings } from "../socket/planned_setting.ts";
 import { socketName } from "../socket/socket_kind.ts";
 import { adoptSocket } from "./adopt_socket.ts";
 import { checkNetPermission } from "./check_net_permission.ts";
@@ -41,8 +41,8 @@ export async function connectBeforeSyn(
   };
   const socket = await raceAddresses(addresses, attempt, (late) => late.close(), signal);
   try {
-    applySettings(socket.fd, planned.filter(({ setting }) => setting.moment === "connected"));
-    return socket.adopt(profileOf(planned, reportPlanned(() => socket.fd, planned)));
+    setSettings(socket.fd, planned.filter(({ setting }) => setting.moment === "connected"));
+    return socket.adopt(profileOf(planned, readSettings(socket.fd, planned)));
   } catch (error) {
     socket.close();
     throw error;

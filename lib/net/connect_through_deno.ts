@@ -1,6 +1,6 @@
 import type { Address } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
-import { applySettings, type PlannedSetting } from "../socket/planned_setting.ts";
+import { type PlannedSetting, readSettings, setSettings } from "../socket/planned_setting.ts";
 import { needsLibc } from "../socket/settings.ts";
 import type { Connection } from "./connection.ts";
 import { profileOf } from "./connection_profile.ts";
@@ -21,7 +21,8 @@ export async function connectThroughDeno(
     }
     const fd = descriptorFinder().connection(conn);
     if (fd === undefined) throw new Deno.errors.NotConnected("the peer reset it before its options were set");
-    return denoConnection(conn, profileOf(planned, applySettings(fd, planned)));
+    setSettings(fd, planned);
+    return denoConnection(conn, profileOf(planned, readSettings(fd, planned)));
   } catch (error) {
     conn.close();
     throw error;

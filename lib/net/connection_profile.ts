@@ -1,4 +1,4 @@
-import { NEVER_READ, type PlannedSetting } from "../socket/planned_setting.ts";
+import { NEVER_READ, type PlannedSetting, replaceSettings } from "../socket/planned_setting.ts";
 import { reportOf, type SocketOptionReport } from "../socket/report_option.ts";
 
 /** What a connection knows of its socket options; one for all the connections that a listener accepts. */
@@ -22,17 +22,17 @@ export function profileOf(
   return { planned, reports, quickAck: valueOf("quickAck") === true, resetOnClose: valueOf("linger") === 0 };
 }
 
-/** The profile after more was set: the later settings take the place of earlier ones of the same options. */
+/** The profile after more was set. */
 export function changedProfile(
   profile: ConnectionProfile,
   planned: readonly PlannedSetting[],
   reports: readonly SocketOptionReport[],
 ): ConnectionProfile {
-  const options = new Set(planned.map(({ setting }) => setting.option));
-  const kept = profile.planned.filter(({ setting }) => !options.has(setting.option));
-  const keptReports = profile.reports?.filter(({ option }) => !options.has(option)) ??
-    kept.map(({ setting, how }) => reportOf(setting, undefined, how, NEVER_READ));
-  return profileOf([...kept, ...planned], [...keptReports, ...reports]);
+  const { kept, all } = replaceSettings(profile.planned, planned);
+  const keptReports = kept.map(({ setting, how }) =>
+    profile.reports?.find(({ option }) => option === setting.option) ?? reportOf(setting, undefined, how, NEVER_READ)
+  );
+  return profileOf(all, [...keptReports, ...reports]);
 }
 
 /** The profile of a connection on which nothing was set. */

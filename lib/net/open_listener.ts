@@ -1,7 +1,13 @@
 import type { Address } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
 import { openLibc } from "../socket/libc.ts";
-import { applySettings, type PlannedSetting, planSettings, reportPlanned } from "../socket/planned_setting.ts";
+import {
+  type PlannedSetting,
+  planSettings,
+  replaceSettings,
+  reportPlanned,
+  setSettings,
+} from "../socket/planned_setting.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
 import { needsLibc, type SocketSetting } from "../socket/settings.ts";
 import { DESCRIPTOR, type HasDescriptor, OPTIONS_SET } from "../socket/socket_target.ts";
@@ -65,7 +71,7 @@ function withOptions(
 ): Listener {
   if (fd === undefined) throw new Deno.errors.NotSupported("its descriptor could not be found, to set its options");
   const planned = planSettings(settings);
-  applySettings(fd, planned.filter(({ setting }) => isSetOnListener(setting)));
+  setSettings(fd, planned.filter(({ setting }) => isSetOnListener(setting)));
   return new DenoListener(listener, planned, queueLength(fd));
 }
 
@@ -106,13 +112,11 @@ class DenoListener implements Listener, HasDescriptor {
   }
 
   [OPTIONS_SET](changed: readonly PlannedSetting[]): void {
-    const options = new Set(changed.map(({ setting }) => setting.option));
-    const kept = this.#planned.filter(({ setting }) => !options.has(setting.option));
     // What is inherited, the connections accepted from now on know of as well.
     const inherited = planSettings(
       changed.map(({ setting }) => ({ ...setting, moment: setting.row?.server ?? "inherited" })),
     );
-    this.#planned = [...kept, ...inherited];
+    this.#planned = replaceSettings(this.#planned, inherited).all;
     this.#accepted = new AcceptedProfile(this.#planned);
     this.#early = queueLength(this[DESCRIPTOR]()!);
   }

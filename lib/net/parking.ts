@@ -1,9 +1,10 @@
-import { type Address, formatAddress } from "../core/address.ts";
+import type { Address } from "../core/address.ts";
 import { descriptorFinder } from "../socket/descriptor.ts";
 import { type Libc, SOL_SOCKET } from "../socket/libc.ts";
 import { dissolve } from "../socket/reset_socket.ts";
 import { encodeSockaddr } from "../socket/sockaddr.ts";
 import { socketName } from "../socket/socket_kind.ts";
+import { mayConnectTo } from "./check_net_permission.ts";
 import { type DialOptions, openSocket, pendingError, startConnecting } from "./dial.ts";
 
 /** A connection under way on a socket of Deno's. */
@@ -61,9 +62,7 @@ function openLot(libc: Libc, hostname: string): { fd: number; address: Address }
   const address = encodeSockaddr({ hostname, port: 0 }, libc.platform);
   const listens = libc.bind(fd, address, address.length) === 0 && dropAll(libc, fd) && libc.listen(fd, 1) === 0;
   const bound = listens ? socketName(libc, fd) : undefined;
-  const mayConnect = bound !== undefined &&
-    Deno.permissions.querySync({ name: "net", host: formatAddress(bound) }).state === "granted";
-  if (mayConnect) return { fd, address: bound };
+  if (bound && mayConnectTo(bound)) return { fd, address: bound };
   libc.close(fd);
 }
 

@@ -33,15 +33,30 @@ function howOf({ option, row, value, moment }: SocketSetting, words: typeof MOME
 }
 
 /**
- * Sets settings on a descriptor, and reads them back.
+ * Sets settings on a descriptor.
  *
  * @throws {SocketOptionError} at the first that the kernel does not take.
  */
-export function applySettings(fd: number, settings: readonly PlannedSetting[]): SocketOptionReport[] {
+export function setSettings(fd: number, settings: readonly PlannedSetting[]): void {
   const libc = openLibc();
   const kind = socketKind(libc, fd);
   for (const { setting } of settings) setOption(libc, fd, setting, kind);
-  return reportSettings(libc, fd, settings, kind);
+}
+
+/** Reads back what became of settings on a descriptor. */
+export function readSettings(fd: number, settings: readonly PlannedSetting[]): SocketOptionReport[] {
+  const libc = openLibc();
+  return reportSettings(libc, fd, settings, socketKind(libc, fd));
+}
+
+/** The settings after more was set: the later ones take the place of earlier ones of the same options. */
+export function replaceSettings(
+  earlier: readonly PlannedSetting[],
+  later: readonly PlannedSetting[],
+): { kept: readonly PlannedSetting[]; all: readonly PlannedSetting[] } {
+  const options = new Set(later.map(({ setting }) => setting.option));
+  const kept = earlier.filter(({ setting }) => !options.has(setting.option));
+  return { kept, all: [...kept, ...later] };
 }
 
 /** The note where a socket was closed before its options were read. */
@@ -66,6 +81,5 @@ export function reportPlanned(
   if (!mayOpenLibc()) return unread("not read back (needs --allow-ffi)");
   const descriptor = fd();
   if (descriptor === undefined) return last ?? unread(otherwise);
-  const libc = openLibc();
-  return reportSettings(libc, descriptor, settings, socketKind(libc, descriptor));
+  return readSettings(descriptor, settings);
 }

@@ -1,4 +1,4 @@
-import { applySettings, planSettings } from "./planned_setting.ts";
+import { planSettings, readSettings, setSettings } from "./planned_setting.ts";
 import type { SocketOptionReport } from "./report_option.ts";
 import { checkNames } from "./given_options.ts";
 import { settingsOf } from "./settings.ts";
@@ -49,7 +49,10 @@ export function setSocketOptions(
   const fd = requireDescriptor(target, "set the options");
   const reports: SocketOptionReport[] = [];
   try {
-    for (const setting of planned) reports.push(...applySettings(fd, [setting]));
+    for (const setting of planned) {
+      setSettings(fd, [setting]);
+      reports.push(...readSettings(fd, [setting]));
+    }
   } finally {
     // Those that were set before one that is refused count as well.
     (target as Partial<HasDescriptor>)[OPTIONS_SET]?.(planned.slice(0, reports.length), reports);
