@@ -82,7 +82,7 @@ export function describeError(error: unknown): ErrorDescription {
 const SYSTEM_ERRORS: [new (message?: string) => Error, string, string][] = [
   [Deno.errors.AddrInUse, "address-in-use", "stop it, or choose another --port"],
   [Deno.errors.AddrNotAvailable, "address-not-available", "use an address of this machine, or 0.0.0.0 or :: for all"],
-  [Deno.errors.PermissionDenied, "denied", "choose a --port from 1024 up"],
+  [Deno.errors.PermissionDenied, "denied", "choose another --port, from 1024 up"],
   [Deno.errors.NotFound, "not-found", "check the --host"],
 ];
 

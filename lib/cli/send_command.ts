@@ -79,7 +79,7 @@ class SendRun {
     const target = formatAddress(client.connection.remoteAddr);
     logger.debug(() => `connected to ${target}`, () => ({ event: "connect", peer: target }));
     if (this.#messages.length === 0 && io.stdinIsTerminal && io.stderrIsTerminal && !options.quiet) {
-      io.writeError(`Connected to ${target}. Each line you type comes back; Ctrl-D ends.\n`);
+      io.writeError(`Connected to ${target}. Each line you type comes back; ${END_OF_INPUT} ends.\n`);
     }
     const limits = { timeout: options.timeout, signal };
     if (this.#messages.length === 0) {
@@ -145,6 +145,9 @@ class SendRun {
     });
   }
 }
+
+/** What ends the input of a terminal. */
+const END_OF_INPUT = Deno.build.os === "windows" ? "Ctrl-Z and Enter" : "Ctrl-D";
 
 function parseTarget(operand: string | undefined): Address {
   if (operand === undefined) throw new UsageError("send needs an address: sounder send HOST:PORT [MESSAGE...]");

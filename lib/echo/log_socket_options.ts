@@ -6,7 +6,7 @@ import type { Listener } from "../net/listen.ts";
 import { synAckTimeoutByFormulaMs } from "../socket/connect_timeout.ts";
 import { getSocketOptions, type SocketOptionValues } from "../socket/get_socket_options.ts";
 import { jsonName } from "../socket/json_name.ts";
-import { mayOpenLibc, openLibc } from "../socket/libc.ts";
+import { libcPlatform, mayOpenLibc, openLibc } from "../socket/libc.ts";
 import { socketOptionRow } from "../socket/options.ts";
 import { showValue } from "../socket/set_option.ts";
 import type { SocketTarget } from "../socket/socket_target.ts";
@@ -29,7 +29,8 @@ const OF_LISTENERS = ["reuseAddress", "reusePort", "backlog", ...OF_CONNECTIONS]
 export function logListener(logger: Logger | undefined, listener: Listener): void {
   if (!logger || logger.debugEnabled === false) return;
   if (!mayOpenLibc()) {
-    logger.debug(() => "socket options: unknown (needs --allow-ffi)", () => ({ event: "options" }));
+    const why = libcPlatform() ? "unknown (needs --allow-ffi)" : `cannot be read back on ${Deno.build.os}`;
+    logger.debug(() => `socket options: ${why}`, () => ({ event: "options" }));
     return;
   }
   tell(logger, `listener ${formatAddress(listener.addr)}`, listener, OF_LISTENERS);

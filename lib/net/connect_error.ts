@@ -1,4 +1,5 @@
 import { ConnectError, type ConnectErrorKind } from "../core/errors.ts";
+import { isLookupFailure } from "./is_lookup_failure.ts";
 
 /** What an error is called by Deno, node:net and the C library alike, and what it means to a caller. */
 const BY_CODE: Record<string, [ConnectErrorKind, string]> = {
@@ -40,10 +41,8 @@ export function connectErrorOf(error: unknown, target: string, limits = ""): Con
     });
   }
   const [kind, reason] = known ??
-    // Deno's words for it, and node:dns's, whatever the reason (EAI_AGAIN where there is no name server).
-    (message?.startsWith("failed to lookup address") || syscall === "getaddrinfo"
-      ? BY_CODE.ENOTFOUND
-      : ["failed", message ?? String(error)]);
+    // What Deno says, and node:dns, whatever the reason (EAI_AGAIN where there is no name server).
+    (isLookupFailure(error) || syscall === "getaddrinfo" ? BY_CODE.ENOTFOUND : ["failed", message ?? String(error)]);
   return new ConnectError(kind, `cannot connect to ${target}: ${reason}${kind === "timeout" ? limits : ""}`, {
     cause: error,
   });

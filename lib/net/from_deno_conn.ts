@@ -78,6 +78,10 @@ class DenoConnection implements Connection, HasDescriptor {
   }
 
   write(p: Uint8Array): Promise<void> {
+    // Told here: each system has another error for it, and Windows's has no class.
+    if (this.#writeClosed && !this.#closed) {
+      return Promise.reject(new Deno.errors.BrokenPipe("the write side is closed"));
+    }
     return this.#writing = this.#writeAll(p);
   }
 

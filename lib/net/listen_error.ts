@@ -1,5 +1,6 @@
 import { formatAddress } from "../core/address.ts";
 import { SocketOptionError } from "../socket/socket_option_error.ts";
+import { isLookupFailure } from "./is_lookup_failure.ts";
 
 /** The same class of error, with a message that names the address. */
 export function listenErrorOf(error: unknown, hostname: string, port: number): Error {
@@ -16,11 +17,17 @@ export function listenErrorOf(error: unknown, hostname: string, port: number): E
     return new Deno.errors.AddrNotAvailable(...say("this machine does not have that address"));
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return new Deno.errors.PermissionDenied(...say(`port ${port} needs a privilege (ports below 1024 do)`));
+    return new Deno.errors.PermissionDenied(...say(`port ${port} ${DENIED[Deno.build.os] ?? DENIED.linux}`));
   }
   const { message } = error as { message?: string };
-  if (error instanceof URIError || message?.startsWith("failed to lookup address")) {
+  if (error instanceof URIError || isLookupFailure(error)) {
     return new Deno.errors.NotFound(...say("host name not found"));
   }
   return new Error(...say(message ?? String(error)));
 }
+
+/** Why a port may not be bound. On Windows everybody may bind every port, but for those that were set aside. */
+const DENIED: Readonly<Record<string, string>> = {
+  linux: "needs a privilege (ports below 1024 do)",
+  windows: "is held for another program, or reserved (netsh interface ipv4 show excludedportrange protocol=tcp)",
+};

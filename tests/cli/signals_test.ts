@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { delay } from "../../lib/core/delay.ts";
-import { hasProgram, sounderCommand, spawnCli } from "../support/cli.ts";
+import { sounderCommand, spawnCli } from "../support/cli.ts";
 import { inTime, watch } from "../support/interop_process.ts";
 import { sendEndlessly, serving } from "../support/interop_sounder.ts";
 import { MIB, writeUntilStuck } from "../support/interop_transfer.ts";
+import { missingProgram, notPosix, testUnless } from "../support/needs.ts";
 
-/** Windows has neither SIGTERM nor signals from one process to another. */
-const ignore = Deno.build.os === "windows";
+const missing = notPosix();
 
 /** Longer than the 500 ms within which a second signal counts as the first one's echo: the time is what is tested. */
 const AFTER_THE_ECHO = 600;
@@ -42,47 +42,39 @@ function jsonLines(stdout: string): Record<string, unknown>[] {
 }
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test({
-    name: `serve: ${signal} with no connection ends it at once with 0 and the line "stopped"`,
-    ignore,
-    fn: async () => {
-      await using server = await serving(["--json", "--grace", "60s"]);
-      const { code, stdout } = await server.stop(signal);
-      const lines = jsonLines(stdout);
-      assertEquals([code, lines.length], [0, 2]);
-      assertEquals([lines[0].event, lines[0].port], ["listening", server.port]);
-      const { schema, event, signal: name, open, total, refused, bytesIn, bytesOut, errors, error } = lines[1];
-      assertEquals([schema, event, name, error], [1, "stopped", signal, null]);
-      assertEquals([open, total, refused, bytesIn, bytesOut, errors], [0, 0, 0, 0, 0, 0]);
-    },
+  testUnless(missing, `serve: ${signal} with no connection ends it at once with 0 and the line "stopped"`, async () => {
+    await using server = await serving(["--json", "--grace", "60s"]);
+    const { code, stdout } = await server.stop(signal);
+    const lines = jsonLines(stdout);
+    assertEquals([code, lines.length], [0, 2]);
+    assertEquals([lines[0].event, lines[0].port], ["listening", server.port]);
+    const { schema, event, signal: name, open, total, refused, bytesIn, bytesOut, errors, error } = lines[1];
+    assertEquals([schema, event, name, error], [1, "stopped", signal, null]);
+    assertEquals([open, total, refused, bytesIn, bytesOut, errors], [0, 0, 0, 0, 0, 0]);
   });
 }
 
-Deno.test({
-  name: "serve: an idle connection gets a FIN at the end of the grace, exit 0",
-  ignore,
-  fn: async () => {
-    await using server = await serving(["--json", "--grace", "200ms"]);
-    using conn = await openConnection(server.port);
-    server.process.kill("SIGTERM");
-    assertEquals(await inTime(conn.read(new Uint8Array(1)), () => "no FIN"), null);
-    conn.close();
-    const { code, stdout } = await server.end();
-    const { bytesIn, bytesOut, unechoedBytes, error } = jsonLines(stdout)[1];
-    assertEquals({ code, bytesIn, bytesOut, unechoedBytes, error }, {
-      code: 0,
-      bytesIn: 1,
-      bytesOut: 1,
-      unechoedBytes: 0,
-      error: null,
-    });
-  },
+testUnless(missing, "serve: an idle connection gets a FIN at the end of the grace, exit 0", async () => {
+  await using server = await serving(["--json", "--grace", "200ms"]);
+  using conn = await openConnection(server.port);
+  server.process.kill("SIGTERM");
+  assertEquals(await inTime(conn.read(new Uint8Array(1)), () => "no FIN"), null);
+  conn.close();
+  const { code, stdout } = await server.end();
+  const { bytesIn, bytesOut, unechoedBytes, error } = jsonLines(stdout)[1];
+  assertEquals({ code, bytesIn, bytesOut, unechoedBytes, error }, {
+    code: 0,
+    bytesIn: 1,
+    bytesOut: 1,
+    unechoedBytes: 0,
+    error: null,
+  });
 });
 
-Deno.test({
-  name: "serve: bytes owed at the end of the grace to a peer that never reads are exit 1 and one line on stderr",
-  ignore,
-  fn: async () => {
+testUnless(
+  missing,
+  "serve: bytes owed at the end of the grace to a peer that never reads are exit 1 and one line on stderr",
+  async () => {
     const process = spawnCli(["serve", "--port", "0", "--json", "--grace", "100ms", "--quiet"]);
     await process.stdin.close();
     await using server = watch(process);
@@ -95,47 +87,39 @@ Deno.test({
     assert((unechoedBytes as number) > 0);
     assertMatch(stderr, /^sounder: \d+ received bytes could not be echoed [^\n]*--grace\n$/);
   },
-});
+);
 
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-  Deno.test({
-    name: `serve: a second ${signal} 500 ms after the first ends it at once with ${code}`,
-    ignore,
-    fn: async () => {
-      await using server = await serving(["--json", "--grace", "10m"]);
-      using _conn = await openConnection(server.port);
-      server.process.kill(signal);
-      await server.until("stderr", /stopping/);
-      await delay(AFTER_THE_ECHO);
-      const ended = await server.stop(signal);
-      const { event, error } = jsonLines(ended.stdout)[1];
-      assertEquals([ended.code, event, (error as { kind: string }).kind], [code, "stopped", "interrupted"]);
-      assert(ended.stderr.endsWith(`\nsounder: cut short by a second ${signal}\n`), ended.stderr);
-    },
+  testUnless(missing, `serve: a second ${signal} 500 ms after the first ends it at once with ${code}`, async () => {
+    await using server = await serving(["--json", "--grace", "10m"]);
+    using _conn = await openConnection(server.port);
+    server.process.kill(signal);
+    await server.until("stderr", /stopping/);
+    await delay(AFTER_THE_ECHO);
+    const ended = await server.stop(signal);
+    const { event, error } = jsonLines(ended.stdout)[1];
+    assertEquals([ended.code, event, (error as { kind: string }).kind], [code, "stopped", "interrupted"]);
+    assert(ended.stderr.endsWith(`\nsounder: cut short by a second ${signal}\n`), ended.stderr);
   });
 }
 
-Deno.test({
-  name: "serve: a second signal at once is the first one's echo, and the grace goes on",
-  ignore,
-  fn: async () => {
-    await using server = await serving(["--grace", "10m"]);
-    using conn = await openConnection(server.port);
-    // Two kinds, since two of one kind may become one.
-    server.process.kill("SIGINT");
-    server.process.kill("SIGTERM");
-    await server.until("stderr", /stopping/);
-    assertEquals([await conn.write(new Uint8Array(3)), await conn.read(new Uint8Array(4))], [3, 3]);
-    await conn.closeWrite();
-    assertEquals(await conn.read(new Uint8Array(1)), null);
-    assertEquals((await server.end()).code, 0);
-  },
+testUnless(missing, "serve: a second signal at once is the first one's echo, and the grace goes on", async () => {
+  await using server = await serving(["--grace", "10m"]);
+  using conn = await openConnection(server.port);
+  // Two kinds, since two of one kind may become one.
+  server.process.kill("SIGINT");
+  server.process.kill("SIGTERM");
+  await server.until("stderr", /stopping/);
+  assertEquals([await conn.write(new Uint8Array(3)), await conn.read(new Uint8Array(4))], [3, 3]);
+  await conn.closeWrite();
+  assertEquals(await conn.read(new Uint8Array(1)), null);
+  assertEquals((await server.end()).code, 0);
 });
 
-Deno.test({
-  name: "serve: signals that go on coming while it ends do not turn its 0 into a death by signal",
-  ignore,
-  fn: async () => {
+testUnless(
+  missing,
+  "serve: signals that go on coming while it ends do not turn its 0 into a death by signal",
+  async () => {
     await Promise.all(Array.from({ length: 4 }, async () => {
       await using server = await serving(["--json"]);
       await signalUntilEnded(server.process);
@@ -143,51 +127,43 @@ Deno.test({
       assertEquals([code, signal, jsonLines((await server.end()).stdout).length], [0, null, 2]);
     }));
   },
-});
+);
 
-Deno.test({
-  name: "serve: while it stops, nobody new is served",
-  ignore,
-  fn: async () => {
-    await using server = await serving(["--grace", "10m"]);
-    using conn = await openConnection(server.port);
-    server.process.kill("SIGTERM");
-    await server.until("stderr", /stopping/);
-    // It lets in who is in the queue first, for at most 200 ms; each try is a connection, which is closed at once.
-    let refused = false;
-    for (let tries = 0; tries < 500 && !refused; tries++) {
-      try {
-        (await Deno.connect({ hostname: "127.0.0.1", port: server.port })).close();
-        await delay(20);
-      } catch (error) {
-        refused = error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.ConnectionReset;
-      }
+testUnless(missing, "serve: while it stops, nobody new is served", async () => {
+  await using server = await serving(["--grace", "10m"]);
+  using conn = await openConnection(server.port);
+  server.process.kill("SIGTERM");
+  await server.until("stderr", /stopping/);
+  // It lets in who is in the queue first, for at most 200 ms; each try is a connection, which is closed at once.
+  let refused = false;
+  for (let tries = 0; tries < 500 && !refused; tries++) {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port: server.port })).close();
+      await delay(20);
+    } catch (error) {
+      refused = error instanceof Deno.errors.ConnectionRefused || error instanceof Deno.errors.ConnectionReset;
     }
-    assert(refused);
-    conn.close();
-    assertEquals((await server.end()).code, 0);
-  },
+  }
+  assert(refused);
+  conn.close();
+  assertEquals((await server.end()).code, 0);
 });
 
 for (const json of [[], ["--json"]]) {
-  Deno.test({
-    name: `${["serve", ...json].join(" ")}: serves on when nobody reads its stdout any more`,
-    ignore,
-    fn: async () => {
-      await using server = await serving(json, { stdout: false });
-      (await openConnection(server.port)).close();
-      (await openConnection(server.port)).close();
-      const { code, stderr } = await server.stop();
-      assertEquals([code, stderr.includes("sounder:")], [0, false], stderr);
-    },
+  testUnless(missing, `${["serve", ...json].join(" ")}: serves on when nobody reads its stdout any more`, async () => {
+    await using server = await serving(json, { stdout: false });
+    (await openConnection(server.port)).close();
+    (await openConnection(server.port)).close();
+    const { code, stderr } = await server.stop();
+    assertEquals([code, stderr.includes("sounder:")], [0, false], stderr);
   });
 }
 
 for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
-  Deno.test({
-    name: `send: ${signal} in the middle of a stream ends it with ${code}, and --json says so once`,
-    ignore,
-    fn: async () => {
+  testUnless(
+    missing,
+    `send: ${signal} in the middle of a stream ends it with ${code}, and --json says so once`,
+    async () => {
       using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
       await using client = sendEndlessly(listener.addr.port, ["--json"]);
       using conn = await listener.accept();
@@ -201,28 +177,23 @@ for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
       assertEquals(error, { kind: "interrupted", message: `cut short by ${signal}`, signal });
       assertEquals(stderr, `sounder: cut short by ${signal}\n`);
     },
-  });
+  );
 
-  Deno.test({
-    name: `send: ${signal} while stdin is open and silent ends it with ${code}`,
-    ignore,
-    fn: async () => {
-      using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-      const process = spawnCli(["send", `127.0.0.1:${listener.addr.port}`]);
-      await using client = watch(process);
-      using _conn = await listener.accept();
-      const ended = await client.stop(signal);
-      assertEquals([ended.code, ended.stdout], [code, ""]);
-      await process.stdin.close().catch(() => {});
-    },
+  testUnless(missing, `send: ${signal} while stdin is open and silent ends it with ${code}`, async () => {
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const process = spawnCli(["send", `127.0.0.1:${listener.addr.port}`]);
+    await using client = watch(process);
+    using _conn = await listener.accept();
+    const ended = await client.stop(signal);
+    assertEquals([ended.code, ended.stdout], [code, ""]);
+    await process.stdin.close().catch(() => {});
   });
 }
 
-const head = "send: a reader of stdout that has enough ends it quietly with 0";
-Deno.test({
-  name: head,
-  ignore: ignore || !hasProgram("head", head),
-  fn: async () => {
+testUnless(
+  missing ?? await missingProgram("head"),
+  "send: a reader of stdout that has enough ends it quietly with 0",
+  async () => {
     await using server = await serving();
     const [program, argv] = sounderCommand(["send", `127.0.0.1:${server.port}`]);
     const script = '{ "$0" "$@"; echo "rc=$?" >&2; } </dev/zero | head -c 100000 | wc -c';
@@ -234,13 +205,12 @@ Deno.test({
     const [count, said] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes).trim());
     assertEquals([count, said], ["100000", "rc=0"]);
   },
-});
+);
 
-Deno.test({
-  name:
-    "send: a server killed in the middle of a stream is exit 1, with the bytes that came back and those that did not",
-  ignore,
-  fn: async () => {
+testUnless(
+  missing,
+  "send: a server killed in the middle of a stream is exit 1, with the bytes that came back and those that did not",
+  async () => {
     await using server = await serving();
     await using client = sendEndlessly(server.port, [], { stdout: false });
     let received = 0;
@@ -255,4 +225,4 @@ Deno.test({
     assertEquals(received, Number(echoed), stderr);
     assert(Number(echoed) <= Number(of), stderr);
   },
-});
+);

@@ -1,14 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { stdEnv, usesStandIns } from "../../scripts/std_flags.ts";
-import { hasProgram } from "../support/cli.ts";
 import { watch, type WatchedProcess } from "../support/interop_process.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { assertSameBytes } from "../support/echo_bytes.ts";
 import { MIB, transferAround, writeUntilStuck } from "../support/interop_transfer.ts";
+import { missingProgram, notPosix, testUnless } from "../support/needs.ts";
 
-/** Windows has no SIGTERM. */
-const ignore = Deno.build.os === "windows";
+const missing = notPosix();
 const ROOT = new URL("../../", import.meta.url);
 
 interface TaskOptions {
@@ -35,26 +34,22 @@ async function portOf(server: WatchedProcess): Promise<number> {
   return Number(port);
 }
 
-Deno.test({
-  name: "deno task serve: SIGTERM in the middle of a transfer loses no byte, exit 0",
-  ignore,
-  fn: async () => {
-    await using server = task(["serve", "--port", "0"]);
-    const port = await portOf(server);
-    await transferAround(port, async () => {
-      server.process.kill("SIGTERM");
-      await server.until("stderr", /SIGTERM: stopping, the open connections \(1\)/);
-    });
-    const { code, stdout, stderr } = await server.end();
-    assertEquals({ code, stdout }, { code: 0, stdout: `Listening on 127.0.0.1:${port} (echo)\n` });
-    assertMatch(stderr, new RegExp(`stopped: [^\\n]* ${16 * MIB} bytes in, ${16 * MIB} bytes out`));
-  },
+testUnless(missing, "deno task serve: SIGTERM in the middle of a transfer loses no byte, exit 0", async () => {
+  await using server = task(["serve", "--port", "0"]);
+  const port = await portOf(server);
+  await transferAround(port, async () => {
+    server.process.kill("SIGTERM");
+    await server.until("stderr", /SIGTERM: stopping, the open connections \(1\)/);
+  });
+  const { code, stdout, stderr } = await server.end();
+  assertEquals({ code, stdout }, { code: 0, stdout: `Listening on 127.0.0.1:${port} (echo)\n` });
+  assertMatch(stderr, new RegExp(`stopped: [^\\n]* ${16 * MIB} bytes in, ${16 * MIB} bytes out`));
 });
 
-Deno.test({
-  name: "deno task serve: SIGTERM while bytes are owed to a peer that never reads, exit 1 comes through",
-  ignore,
-  fn: async () => {
+testUnless(
+  missing,
+  "deno task serve: SIGTERM while bytes are owed to a peer that never reads, exit 1 comes through",
+  async () => {
     await using server = task(["serve", "--port", "0", "--grace", "100ms"]);
     using conn = await Deno.connect({ hostname: "127.0.0.1", port: await portOf(server) });
     await writeUntilStuck(conn);
@@ -62,12 +57,12 @@ Deno.test({
     assertEquals(code, 1);
     assertMatch(stderr, /\nsounder: \d+ received bytes could not be echoed within the grace of 100ms/);
   },
-});
+);
 
-Deno.test({
-  name: "deno task sounder: send works, its exit codes come through, and stdout has the echo alone",
-  ignore,
-  fn: async () => {
+testUnless(
+  missing,
+  "deno task sounder: send works, its exit codes come through, and stdout has the echo alone",
+  async () => {
     await using server = task(["serve", "--port", "0"]);
     const target = `127.0.0.1:${await portOf(server)}`;
     const cases: [string[], number, string, RegExp][] = [
@@ -85,7 +80,7 @@ Deno.test({
     }));
     assertEquals((await server.stop()).code, 0);
   },
-});
+);
 
 Deno.test("deno task serve and sounder: grant the network and FFI, nothing else, and never ask", () => {
   for (const { command } of [config.tasks.serve, config.tasks.sounder]) {
@@ -110,20 +105,19 @@ async function copyTree(target: string): Promise<void> {
   }
 }
 
-/** A published or unpacked tree is no clone. */
-function isCheckout(test: string): boolean {
-  if (!hasProgram("git", test)) return false;
+/** What is missing to copy a clone, which a published or unpacked tree is not; undefined if nothing is. */
+async function noCheckout(): Promise<string | undefined> {
+  const noGit = await missingProgram("git");
+  if (noGit) return noGit;
   const args = ["rev-parse", "--is-inside-work-tree"];
-  if (new Deno.Command("git", { args, cwd: ROOT, stdout: "null", stderr: "null" }).outputSync().success) return true;
-  console.log(`skipped: ${test}: this is no git checkout`);
-  return false;
+  const { success } = await new Deno.Command("git", { args, cwd: ROOT, stdout: "null", stderr: "null" }).output();
+  return success ? undefined : "this is no git checkout";
 }
 
-const clean = "deno task serve: runs in a fresh clone with an empty Deno cache, and leaves the clone as it was";
-Deno.test({
-  name: clean,
-  ignore: ignore || !isCheckout(clean),
-  fn: async () => {
+testUnless(
+  missing ?? await noCheckout(),
+  "deno task serve: runs in a fresh clone with an empty Deno cache, and leaves the clone as it was",
+  async () => {
     const folder = await Deno.makeTempDir();
     try {
       const clone = `${folder}/clone`;
@@ -145,4 +139,4 @@ Deno.test({
       await Deno.remove(folder, { recursive: true });
     }
   },
-});
+);

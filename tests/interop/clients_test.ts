@@ -1,18 +1,20 @@
 import { assertEquals } from "@std/assert";
-import { hasProgram, startServer } from "../support/cli.ts";
-import { fixture, openbsdNc, runProgram } from "../support/interop_programs.ts";
+import { startServer } from "../support/cli.ts";
+import { fixture, noOpenbsdNc, runProgram } from "../support/interop_programs.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { assertSameBytes } from "../support/echo_bytes.ts";
 import { MIB } from "../support/interop_transfer.ts";
+import { missingProgram, noIpv6, notPosix, testUnless } from "../support/needs.ts";
 
 /** A client that sends its stdin, prints what comes back, and ends after the server's FIN. */
 interface ForeignClient {
   name: string;
   program: string;
+  /** What else it takes to run it, where it is there. */
+  lacks?: () => Promise<string | undefined>;
   args: (host: string, port: number) => string[];
 }
 
-const nc = openbsdNc("nc through sounder serve");
 const CLIENTS: ForeignClient[] = [
   { name: "ncat", program: "ncat", args: (host, port) => [host, String(port)] },
   {
@@ -21,7 +23,7 @@ const CLIENTS: ForeignClient[] = [
     // -t: how long it waits after its own EOF; half a second would be too short for a busy machine.
     args: (host, port) => ["-t", "20", "-", host.includes(":") ? `TCP6:[${host}]:${port}` : `TCP:${host}:${port}`],
   },
-  ...(nc ? [{ name: "nc", program: nc, args: (host: string, port: number) => ["-N", host, String(port)] }] : []),
+  { name: "nc", program: "nc", lacks: noOpenbsdNc, args: (host, port) => ["-N", host, String(port)] },
   {
     name: "Python selectors",
     program: "python3",
@@ -49,16 +51,15 @@ async function echoAll({ program, args }: ForeignClient, host: string, sizes: nu
 
 for (const client of CLIENTS) {
   const name = `serve: ${client.name} gets back, before the server's FIN, all that it sent before its own`;
-  const ignore = !hasProgram(client.program, name);
-  Deno.test({ name, ignore, fn: () => echoAll(client, "127.0.0.1", [0, 1, 3 * MIB + 1]) });
-  Deno.test({ name: `${name}, over IPv6`, ignore, fn: () => echoAll(client, "::1", [1, MIB + 1]) });
+  const missing = notPosix() ?? await missingProgram(client.program) ?? await client.lacks?.();
+  testUnless(missing, name, () => echoAll(client, "127.0.0.1", [0, 1, 3 * MIB + 1]));
+  testUnless(missing ?? noIpv6(), `${name}, over IPv6`, () => echoAll(client, "::1", [1, MIB + 1]));
 }
 
-const recipe = "serve: the recipes' client gets data1 and data2 back, in the order in which it sends them";
-Deno.test({
-  name: recipe,
-  ignore: !hasProgram("python3", recipe),
-  fn: async () => {
+testUnless(
+  notPosix() ?? await missingProgram("python3"),
+  "serve: the recipes' client gets data1 and data2 back, in the order in which it sends them",
+  async () => {
     await using server = await startServer();
     const args = [fixture("selectors_client.py"), "127.0.0.1", String(server.port), "data1\n", "data2\n"];
     const { code, bytes, stderr } = await runProgram("python3", args, new Uint8Array());
@@ -68,13 +69,12 @@ Deno.test({
       text: "data1\ndata2\n",
     });
   },
-});
+);
 
-const dualStack = "serve: ncat reaches a server on :: over IPv4 and over IPv6";
-Deno.test({
-  name: dualStack,
-  ignore: !hasProgram("ncat", dualStack),
-  fn: async () => {
+testUnless(
+  notPosix() ?? noIpv6() ?? await missingProgram("ncat"),
+  "serve: ncat reaches a server on :: over IPv4 and over IPv6",
+  async () => {
     await using server = await startServer(["--host", "::"]);
     for (const host of ["127.0.0.1", "::1"]) {
       const sent = randomBytes(1000);
@@ -83,4 +83,4 @@ Deno.test({
       assertSameBytes(bytes, sent);
     }
   },
-});
+);

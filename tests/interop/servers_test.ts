@@ -1,10 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { type Finished, hasProgram, runCli, spawnCli } from "../support/cli.ts";
+import { type Finished, runCli, spawnCli } from "../support/cli.ts";
 import { inTime, watch } from "../support/interop_process.ts";
 import { fixture, type ForeignServer, startForeign, startNcat } from "../support/interop_programs.ts";
 import { randomBytes, sha256 } from "../support/bytes.ts";
 import { assertSameBytes } from "../support/echo_bytes.ts";
 import { MIB } from "../support/interop_transfer.ts";
+import { missingProgram, notPosix, testUnless } from "../support/needs.ts";
 
 /** An echo server of someone else's, and what `sounder send` needs to say to it. */
 interface ForeignEcho {
@@ -123,49 +124,36 @@ async function beforeFin(args: string[], sent: Uint8Array): Promise<Finished> {
 }
 
 for (const server of SERVERS) {
-  const name = `send: ${server.name} echoes every byte`;
-  Deno.test({ name, ignore: !hasProgram(server.program, name), fn: () => sendAndCompare(server) });
+  const missing = notPosix() ?? await missingProgram(server.program);
+  testUnless(missing, `send: ${server.name} echoes every byte`, () => sendAndCompare(server));
 }
 
-const json = "send: --json has the SHA-256 of what socat echoed";
-Deno.test({
-  name: json,
-  ignore: !hasProgram("socat", json),
-  fn: async () => {
-    await using server = await socat("TCP-LISTEN:0,bind=127.0.0.1", "EXEC:cat,nofork")();
-    const sent = randomBytes(MIB);
-    const { stdout } = await runCli(["send", `127.0.0.1:${server.port}`, "--json"], { stdin: sent });
-    const { bytesSent, bytesReceived, sha256: sum, verified, error } = JSON.parse(stdout);
-    assertEquals({ bytesSent, bytesReceived, sum, verified, error }, {
-      bytesSent: MIB,
-      bytesReceived: MIB,
-      sum: await sha256(sent),
-      verified: true,
-      error: null,
-    });
-  },
+const noSocat = notPosix() ?? await missingProgram("socat");
+
+testUnless(noSocat, "send: --json has the SHA-256 of what socat echoed", async () => {
+  await using server = await socat("TCP-LISTEN:0,bind=127.0.0.1", "EXEC:cat,nofork")();
+  const sent = randomBytes(MIB);
+  const { stdout } = await runCli(["send", `127.0.0.1:${server.port}`, "--json"], { stdin: sent });
+  const { bytesSent, bytesReceived, sha256: sum, verified, error } = JSON.parse(stdout);
+  assertEquals({ bytesSent, bytesReceived, sum, verified, error }, {
+    bytesSent: MIB,
+    bytesReceived: MIB,
+    sum: await sha256(sent),
+    verified: true,
+    error: null,
+  });
 });
 
-const ended = "send: says so when a program that is no echo server closes";
-Deno.test({
-  name: ended,
-  ignore: !hasProgram("socat", ended),
-  fn: async () => {
-    await using server = await socat("TCP-LISTEN:0,bind=127.0.0.1", "SYSTEM:head -c 5")();
-    const { code, stdout, stderr } = await runCli(["send", `127.0.0.1:${server.port}`], { stdin: "hello world\n" });
-    assertEquals({ code, stdout }, { code: 1, stdout: "hello" });
-    assertMatch(stderr, /^sounder: peer has echoed 5 of 12 bytes: it (closed|reset) the connection\n$/);
-  },
+testUnless(noSocat, "send: says so when a program that is no echo server closes", async () => {
+  await using server = await socat("TCP-LISTEN:0,bind=127.0.0.1", "SYSTEM:head -c 5")();
+  const { code, stdout, stderr } = await runCli(["send", `127.0.0.1:${server.port}`], { stdin: "hello world\n" });
+  assertEquals({ code, stdout }, { code: 1, stdout: "hello" });
+  assertMatch(stderr, /^sounder: peer has echoed 5 of 12 bytes: it (closed|reset) the connection\n$/);
 });
 
-const changed = "send: finds the byte that a program in between changes";
-Deno.test({
-  name: changed,
-  ignore: !hasProgram("socat", changed),
-  fn: async () => {
-    await using server = await socat("TCP-LISTEN:0,bind=127.0.0.1", "SYSTEM:tr w W")();
-    const { code, stdout, stderr } = await runCli(["send", `127.0.0.1:${server.port}`], { stdin: "hello world\n" });
-    assertEquals({ code, stdout }, { code: 1, stdout: "" });
-    assertMatch(stderr, /^sounder: echo differs at byte 6: expected "w[^\n]*", got "W[^\n]*"\n$/);
-  },
+testUnless(noSocat, "send: finds the byte that a program in between changes", async () => {
+  await using server = await socat("TCP-LISTEN:0,bind=127.0.0.1", "SYSTEM:tr w W")();
+  const { code, stdout, stderr } = await runCli(["send", `127.0.0.1:${server.port}`], { stdin: "hello world\n" });
+  assertEquals({ code, stdout }, { code: 1, stdout: "" });
+  assertMatch(stderr, /^sounder: echo differs at byte 6: expected "w[^\n]*", got "W[^\n]*"\n$/);
 });

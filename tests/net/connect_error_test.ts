@@ -64,6 +64,10 @@ const CASES: [errors: unknown[], kind: ConnectErrorKind, reason: string][] = [
     [
       coded("ENOTFOUND"),
       new Error("failed to lookup address information: Name or service not known"),
+      // Windows says no more than this, in the language of the machine.
+      new Error("No such host is known. (os error 11001)"),
+      withCode(new Error("Der angegebene Host ist unbekannt. (os error 11001)"), "ENOENT"),
+      new Error("This is usually a temporary error during hostname resolution. (os error 11002)"),
       Object.assign(coded("EAI_AGAIN"), { syscall: "getaddrinfo" }),
     ],
     "not-found",
@@ -71,6 +75,7 @@ const CASES: [errors: unknown[], kind: ConnectErrorKind, reason: string][] = [
   ],
   [[new URIError("x")], "not-found", "that is not a host name"],
   [[new Error("Too many open files (os error 24)")], "failed", "Too many open files (os error 24)"],
+  [[new Error("Nothing of a name (os error 11005)")], "failed", "Nothing of a name (os error 11005)"],
   [[new SystemError(24, "linux", "socket")], "failed", "socket: no descriptor left for this process (EMFILE)"],
   [[new SystemError(71, "linux", "connect")], "failed", "connect: errno 71"],
   [["a text"], "failed", "a text"],

@@ -21,7 +21,7 @@ async function probe(os: string) {
 
 for (const os of ["windows", "freebsd"]) {
   Deno.test(`on ${os} Deno's own options work, and the others are an error`, async () => {
-    const { listener, accepted, client, ...errors } = await probe(os);
+    const { listener, accepted, client, tcpInfo, words, ...errors } = await probe(os);
     const asked = (reports: SocketOptionReport[]) => reports.map(({ option, requested }) => [option, requested]);
     const own = [["noDelay", false], ["keepAlive", true]];
     assertEquals(asked(listener), [["backlog", 7], ["reusePort", false], ["reuseAddress", true], ...own]);
@@ -30,6 +30,13 @@ for (const os of ["windows", "freebsd"]) {
     for (const { effective, note } of [...listener, ...accepted, ...client]) {
       assertEquals([effective, note], [undefined, `cannot be read back on ${os}`]);
     }
+    assertEquals(tcpInfo, [`tcp info: cannot be read on ${os}`]);
+    assertEquals(words, {
+      log: [`socket options: cannot be read back on ${os}`],
+      hint: `Connected to 127.0.0.1. Each line you type comes back; ${
+        os === "windows" ? "Ctrl-Z and Enter" : "Ctrl-D"
+      } ends.\n`,
+    });
     const unsupported =
       `on ${os} there are Deno's own options only (backlog, source, noDelay, keepAlive), leave it out`;
     assertEquals(errors, {

@@ -65,7 +65,7 @@ testUnless(missing, "parking is given up where there is no loopback to be had, a
 });
 
 async function runProbe(order: ParkingOrder): Promise<ParkingResult> {
-  const program = new URL("../support/probe_parking.ts", import.meta.url).pathname;
+  const program = import.meta.resolve("../support/probe_parking.ts");
   const args = ["run", "-q", "--no-config", "--no-prompt", "--no-lock", "-A", program, JSON.stringify(order)];
   const signal = AbortSignal.timeout(60_000);
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, stdin: "null", signal }).output();

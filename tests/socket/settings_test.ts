@@ -204,7 +204,7 @@ testUnless(notLinux() ?? noLibc(), "what Deno's own API sets needs no C library"
 
 /** What comes of options in a program with these permissions. */
 async function probe(options: object, ...permissions: string[]): Promise<ProbedSettings> {
-  const file = new URL("../support/probe_settings.ts", import.meta.url).pathname;
+  const file = import.meta.resolve("../support/probe_settings.ts");
   const args = ["run", "--no-prompt", "--no-lock", "--no-config", ...permissions, file, JSON.stringify(options)];
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, stdin: "null" }).output();
   const text = new TextDecoder().decode(stdout);

@@ -1,6 +1,6 @@
 import { type Action, type Play, type Subject, Trace } from "./asyncio_subject.ts";
 
-const PROGRAM = new URL("asyncio_subject.py", import.meta.url).pathname;
+const PROGRAM = `${import.meta.dirname}/asyncio_subject.py`;
 
 /** CPython's asyncio, for one connection after the other. Disposing of it ends it. */
 export class Asyncio implements AsyncDisposable {

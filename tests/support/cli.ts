@@ -122,15 +122,3 @@ export async function awaitReady(process: Deno.ChildProcess): Promise<RunningSer
     },
   };
 }
-
-/** Whether a program is on PATH; says why a test is skipped where it is not. */
-export function hasProgram(name: string, test: string): boolean {
-  try {
-    const { success } = new Deno.Command("which", { args: [name], stdout: "null", stderr: "null" }).outputSync();
-    if (success) return true;
-  } catch {
-    // No `which` either: then nothing can be looked for.
-  }
-  console.log(`skipped: ${test}: ${name} is not on this machine`);
-  return false;
-}

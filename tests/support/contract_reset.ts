@@ -9,6 +9,7 @@ import type { Connection } from "../../lib/net/connection.ts";
 import { randomBytes } from "./bytes.ts";
 import { writeUntilFailure } from "./contract_closing.ts";
 import { outcome, readExactly } from "./contract_connection.ts";
+import { testUnless } from "./needs.ts";
 
 /** A connection whose peer can send RST without a FIN before it. */
 export interface Resettable extends Disposable {
@@ -27,9 +28,14 @@ const read = (connection: Connection) => outcome(connection.read(new Uint8Array(
 const write = (connection: Connection) => outcome(connection.write(new Uint8Array(10)));
 
 /** Registers every case as a test; a write of `overfull` bytes waits for the reader. */
-export function resetSuite(name: string, makePeer: () => Promise<Resettable>, overfull: number): void {
+export function resetSuite(
+  name: string,
+  makePeer: () => Promise<Resettable>,
+  overfull: number,
+  skip?: string,
+): void {
   for (const [title, run] of Object.entries(resetCases)) {
-    Deno.test(`${name}: ${title}`, async () => {
+    testUnless(skip, `${name}: ${title}`, async () => {
       using peer = await makePeer();
       using _near = peer.near;
       await run(peer, overfull);

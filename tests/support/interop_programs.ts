@@ -3,10 +3,7 @@
  *
  * @module
  */
-import { hasProgram } from "./cli.ts";
 import { inTime, watch, type WatchedProcess } from "./interop_process.ts";
-
-const FIXTURES = new URL("../interop/fixtures/", import.meta.url);
 
 /** What a foreign client did. */
 export interface ClientResult {
@@ -17,8 +14,7 @@ export interface ClientResult {
 
 /** The path of a Python program of ours. */
 export function fixture(name: string): string {
-  // As a path: python3 takes no URL.
-  return decodeURIComponent(new URL(name, FIXTURES).pathname);
+  return `${import.meta.dirname}/../interop/fixtures/${name}`;
 }
 
 /** Runs a program with the bytes on stdin. */
@@ -81,12 +77,9 @@ async function end(server: WatchedProcess): Promise<void> {
   await server[Symbol.asyncDispose]();
 }
 
-/** The name under which OpenBSD's nc is installed; Debian also has another one, which cannot half-close. */
-export function openbsdNc(test: string): string | undefined {
-  if (!hasProgram("nc", test)) return undefined;
-  const { stdout, stderr } = new Deno.Command("nc", { args: ["-h"], stdin: "null" }).outputSync();
+/** What OpenBSD's nc has and Debian's other one, and macOS's, do not: undefined where `nc` can half-close. */
+export async function noOpenbsdNc(): Promise<string | undefined> {
+  const { stdout, stderr } = await new Deno.Command("nc", { args: ["-h"], stdin: "null" }).output();
   const help = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  if (/^\s*-N\b/m.test(help)) return "nc";
-  console.log(`skipped: ${test}: the nc of this machine has no -N (half-close)`);
-  return undefined;
+  return /^\s*-N\b/m.test(help) ? undefined : "the nc of this machine has no -N (half-close)";
 }

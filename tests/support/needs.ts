@@ -9,7 +9,7 @@ export function testUnless(missing: string | undefined, name: string, fn: () => 
   Deno.test({ name: missing ? `${name} (skipped: ${missing})` : name, ignore: missing !== undefined, fn });
 }
 
-/** What is missing to run the first of `programs` that is not there; undefined if all are. */
+/** What is missing to run the first of `programs` that is not on PATH; undefined if all are. */
 export async function missingProgram(...programs: string[]): Promise<string | undefined> {
   for (const program of programs) {
     try {
@@ -33,6 +33,16 @@ export async function noStrace(): Promise<string | undefined> {
 /** Undefined on Linux. */
 export function notLinux(): string | undefined {
   return Deno.build.os === "linux" ? undefined : `not for ${Deno.build.os}`;
+}
+
+/** Undefined where there are POSIX's signals, shell and devices: on Windows a signal to a process is its end at once. */
+export function notPosix(): string | undefined {
+  return Deno.build.os === "windows" ? `not for ${Deno.build.os}` : undefined;
+}
+
+/** Undefined where a socket on :: takes IPv4 as well. */
+export function noDualStack(): string | undefined {
+  return Deno.build.os === "windows" ? "on windows a socket on :: takes IPv6 only" : noIpv6();
 }
 
 /** Undefined where ::1 can be bound. */

@@ -11,6 +11,7 @@ import { endingCases } from "./transport_ending.ts";
 import { lifeCases } from "./transport_life.ts";
 import { peerEndingCases } from "./transport_peer_ending.ts";
 import { readingCases } from "./transport_reading.ts";
+import { testUnless } from "./needs.ts";
 import { BufferedRecorder, type Hooks, Recorder, turns } from "./transport_recorder.ts";
 import { switchingCases } from "./transport_switching.ts";
 import { throwingCases } from "./transport_throwing.ts";
@@ -27,6 +28,8 @@ export interface Kind {
   overfull: number;
   /** Whether `abort()` is a RST. */
   resets: boolean;
+  /** Why it cannot be tried here. */
+  skip?: string;
 }
 
 /** What a case works with: a transport's connection, and the peer's. */
@@ -58,7 +61,7 @@ const ALL: Record<string, TransportCase> = {
 /** Registers every case as a test. */
 export function transportContract(kind: Kind): void {
   for (const [title, run] of Object.entries(ALL)) {
-    Deno.test(`${kind.name}: ${title}`, async () => {
+    testUnless(kind.skip, `${kind.name}: ${title}`, async () => {
       const [near, far] = await kind.connect();
       using _far = far;
       const started: { recorder: Recorder | BufferedRecorder; transport: Transport }[] = [];

@@ -4,7 +4,7 @@ import { listen, type Listener } from "../../lib/net/listen.ts";
 import { createConnection } from "../../lib/transport/create_connection.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { outcome, readAll, readExactly } from "../support/contract_connection.ts";
-import { noLibc } from "../support/libc.ts";
+import { noReset } from "../support/libc.ts";
 import { Recorder } from "../support/transport_recorder.ts";
 
 /** How the next connection ends: one that was reset may not even be accepted. */
@@ -49,7 +49,7 @@ Deno.test("a factory that throws rejects, and closes the connection", async () =
   };
   assertStrictEquals(await assertRejects(() => createConnection(factory, listener.addr)), failure);
   const end = await endOfNext(listener);
-  assert(noLibc() ? end === null : end === "ConnectionReset" || end === "NotConnected", `the peer saw ${end}`);
+  assert(noReset() ? end === null : end === "ConnectionReset" || end === "NotConnected", `the peer saw ${end}`);
 });
 
 Deno.test("where nobody listens, the ConnectError comes through, and the factory is not called", async () => {

@@ -4,7 +4,7 @@ import type { Connection } from "../../lib/net/connection.ts";
 import { createServer, type CreateServerOptions, type ProtocolServer } from "../../lib/transport/create_server.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { outcome, readAll, readExactly } from "../support/contract_connection.ts";
-import { noLibc } from "../support/libc.ts";
+import { noReset } from "../support/libc.ts";
 import { type Hooks, Recorder, turns } from "../support/transport_recorder.ts";
 
 const failure = new Error("on purpose");
@@ -126,7 +126,7 @@ Deno.test("abortClients() ends them at once, by RST where the platform allows", 
   server.abortClients();
   assertEquals(await protocols[0].ended(), null);
   const end = await outcome(readAll(client));
-  assertEquals(end instanceof Uint8Array ? "FIN" : end, noLibc() ? "FIN" : "ConnectionReset");
+  assertEquals(end instanceof Uint8Array ? "FIN" : end, noReset() ? "FIN" : "ConnectionReset");
   assertEquals([server.transports, server.isServing()], [[], true]);
 });
 
@@ -153,7 +153,7 @@ Deno.test("a factory that throws costs that connection, and onError is told", as
   });
   using refused = await connect(server.addresses[0]);
   const end = await outcome(refused.read(new Uint8Array(1)));
-  assertEquals([end, errors], [noLibc() ? null : "ConnectionReset", [failure]]);
+  assertEquals([end, errors], [noReset() ? null : "ConnectionReset", [failure]]);
   using _client = await connect(server.addresses[0]);
   while (server.transports.length === 0) await turns();
   assertEquals([calls, errors.length], [2, 1]);

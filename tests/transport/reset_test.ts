@@ -1,12 +1,12 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { connect, createTransport, listen } from "../../mod.ts";
-import { noLibc } from "../support/libc.ts";
+import { noReset } from "../support/libc.ts";
 import { testUnless } from "../support/needs.ts";
 
 const MIB = 1024 * 1024;
 
 for (const then of ["close", "pauseReading"] as const) {
-  testUnless(noLibc(), `a RST while more is written than fits, after ${then}(), is told as a reset`, async () => {
+  testUnless(noReset(), `a RST while more is written than fits, after ${then}(), is told as a reset`, async () => {
     using listener = listen();
     const lost = Promise.withResolvers<Error | null>();
     const [near, far] = await Promise.all([connect(listener.addr), listener.accept()]);
