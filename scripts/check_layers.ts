@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Module, type Project, violations } from "./layer_rules.ts";
-import { stdFlags } from "./std_flags.ts";
+import { type Project, violations } from "./layer_rules.ts";
+import { moduleGraph } from "./module_graph.ts";
 
 /** Paths of the TypeScript files under a folder, from the root; none where there is no folder. */
 async function typeScriptFiles(root: URL, folder: string): Promise<string[]> {
@@ -16,25 +16,13 @@ async function typeScriptFiles(root: URL, folder: string): Promise<string[]> {
   return found.sort();
 }
 
-/** One graph of all of them: the entry is a module made up on the spot, so nothing is written and deno starts once. */
-async function moduleGraph(root: URL, files: string[]): Promise<Module[]> {
-  const entry = files.map((file) => `import ${JSON.stringify(new URL(file, root).href)};`).join("\n");
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", ...stdFlags(), `data:application/typescript,${encodeURIComponent(entry)}`],
-    cwd: root,
-    stdin: "null",
-  }).output();
-  if (!success) throw new Error(`cannot read the module graph: ${new TextDecoder().decode(stderr)}`);
-  return JSON.parse(new TextDecoder().decode(stdout)).modules;
-}
-
 /** Reads from a repository what the rules are about. */
 export async function readProject(root: URL): Promise<Project> {
   const files = ["main.ts", "mod.ts", ...await typeScriptFiles(root, "lib/")];
   const modules = await moduleGraph(root, files);
   const sources: Record<string, string> = {};
   for (const file of files) sources[file] = await Deno.readTextFile(new URL(file, root));
-  const ignored = (await Deno.readTextFile(new URL(".gitignore", root))).split("\n").map((line) =>
+  const ignored = (await Deno.readTextFile(new URL(".gitignore", root))).split(/\r?\n/).map((line) =>
     line.replace(/\/$/, "")
   );
   const topLevel = (await Array.fromAsync(Deno.readDir(root))).map((entry) => entry.name);

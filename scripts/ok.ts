@@ -32,6 +32,12 @@ export function judgeTests(output: string, success: boolean): Counts {
   return { ...counts, failed: Math.max(counts.failed, success && ran ? 0 : 1) };
 }
 
+/** The verdict on another check: one that ran, or that says in a line of its own why it could not. */
+export function judgeCheck(output: string, success: boolean): Counts {
+  const skipped = success && /^skipped: /m.test(output);
+  return { passed: success && !skipped ? 1 : 0, failed: success ? 0 : 1, skipped: skipped ? 1 : 0 };
+}
+
 /** The last line: `12 passed, 0 failed`, with `, 3 skipped` where tests were. */
 export function lastLine({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
@@ -68,6 +74,7 @@ function checks(): [name: string, args: string[]][] {
     ["layers", [...script, "scripts/check_layers.ts"]],
     ["test", ["task", "test"]],
     ["publish", [...script, "--allow-write", "scripts/publish_check.ts"]],
+    ["binary", [...script, "--allow-write", "--allow-env", "scripts/binary_check.ts"]],
   ];
 }
 
@@ -77,15 +84,12 @@ async function main(): Promise<boolean> {
   for (const [name, args] of checks()) {
     console.log(`\n== ${name}: deno ${args.join(" ")}`);
     const { success, output } = await deno(args);
-    const counts = name === "test"
-      ? judgeTests(output, success)
-      : { passed: success ? 1 : 0, failed: success ? 0 : 1, skipped: 0 };
+    const counts = name === "test" ? judgeTests(output, success) : judgeCheck(output, success);
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
-    summary.push(
-      `${counts.failed === 0 ? "ok    " : "FAILED"}  ${name}${name === "test" ? `: ${lastLine(counts)}` : ""}`,
-    );
+    const verdict = counts.failed > 0 ? "FAILED " : counts.passed > 0 ? "ok     " : "skipped";
+    summary.push(`${verdict}  ${name}${name === "test" ? `: ${lastLine(counts)}` : ""}`);
   }
   console.log(`\n${summary.join("\n")}\n${lastLine(total)}`);
   return total.failed === 0;

@@ -6,6 +6,7 @@ import { type Libc, libcPlatform } from "./libc.ts";
 import type { SocketConstant, SocketOptionRow, SocketOptionValue, SocketPlatform } from "./option_row.ts";
 import { noteOnOption } from "./option_note.ts";
 import { SOCKET_OPTIONS, type SocketOptionName } from "./options.ts";
+import { scratchSocket } from "./scratch_socket.ts";
 import { readOption } from "./set_option.ts";
 import { type SystemLimits, systemLimits } from "./system_limits.ts";
 
@@ -50,15 +51,6 @@ export function optionSupport(
   } finally {
     libc.close(fd);
   }
-}
-
-const AF_INET = 2;
-const SOCK_STREAM = 1;
-/** Linux: no program that is started meanwhile gets the socket. */
-const SOCK_CLOEXEC = 0o2000000;
-
-function scratchSocket(libc: Libc): number {
-  return libc.socket(AF_INET, SOCK_STREAM | (libc.platform === "linux" ? SOCK_CLOEXEC : 0), 0);
 }
 
 type Row = (typeof SOCKET_OPTIONS)[number];
