@@ -1,11 +1,22 @@
 import {
+  COMMAND_NOTES,
+  EXIT_CODES,
+  hasSocketOptions,
+  SOCKET_NOTE,
+  TAGLINE,
+  VALUE_FORMS,
+  type ValueForm,
+  valueForms,
+} from "./help_notes.ts";
+import { optionSummary } from "./option_summary.ts";
+import {
   type CommandName,
   COMMANDS,
-  hasOption,
   isSocketOption,
   type OptionName,
   OPTIONS,
   type OptionSpec,
+  ownOptions,
 } from "./option_table.ts";
 import { placeholder } from "./parse_command_line.ts";
 import { VERSION } from "./version.ts";
@@ -19,73 +30,58 @@ export function helpText(command: CommandName | undefined): string {
 
 function overview(): string[] {
   const names = Object.keys(COMMANDS) as CommandName[];
+  const indent = Math.max(...names.map((name) => name.length)) + 2;
   return [
-    `sounder ${VERSION}: a TCP echo server, a client that proves every byte, and every TCP socket option`,
+    `sounder ${VERSION}: ${TAGLINE}`,
     "",
     "Usage:",
     ...names.map((name) => `  ${COMMANDS[name].usage}`),
     "",
     "Commands:",
-    ...names.map((name) => `  ${name.padEnd(8)}${COMMANDS[name].summary}`),
+    ...names.map((name) => `  ${name.padEnd(indent)}${COMMANDS[name].summary}`),
     "",
     "Common options:",
-    ...optionLines((name) => hasOption(undefined, name)),
+    ...optionLines(ownOptions(undefined)),
     "",
-    "Addresses: HOST:PORT, [IPV6]:PORT, :PORT or PORT; the host is 127.0.0.1 and the port 9999 where left out.",
+    ...VALUE_FORMS.filter(({ kinds }) => kinds.includes("address")).map(formLine),
     "See sounder COMMAND --help for a command's own options.",
   ];
 }
 
 function commandHelp(command: CommandName): string[] {
-  const own = (name: OptionName) => !hasOption(undefined, name) && hasOption(command, name);
+  const own = ownOptions(command);
+  const forms = valueForms(command);
   return [
     `Usage: ${COMMANDS[command].usage}`,
     "",
     COMMANDS[command].summary,
     "",
-    ...section("Options:", (name) => own(name) && !isSocketOption(name)),
-    ...section("Socket options:", (name) => own(name) && isSocketOption(name)),
-    ...section("Common options:", (name) => hasOption(undefined, name)),
-    ...NOTES[command],
+    ...section("Options:", own.filter((name) => !isSocketOption(name))),
+    ...section("Socket options:", own.filter(isSocketOption)),
+    ...section("Common options:", ownOptions(undefined)),
+    ...COMMAND_NOTES[command],
+    ...(forms.length > 0 ? [forms.map(formLine).join(" ")] : []),
+    ...(hasSocketOptions(command) ? [SOCKET_NOTE] : []),
+    `Exit codes: ${EXIT_CODES.map(([code, meaning]) => `${code} ${meaning}`).join("; ")}.`,
   ];
 }
 
-function section(title: string, wanted: (name: OptionName) => boolean): string[] {
-  const lines = optionLines(wanted);
-  return lines.length === 0 ? [] : [title, ...lines, ""];
+function formLine({ name, forms }: ValueForm): string {
+  return `${name}: ${forms}`;
 }
 
-const EXIT_CODES =
-  "Exit codes: 0 all good; 1 the network, the peer, stdin or stdout failed; 2 the command was wrong; 130 or 143 cut short by a signal.";
-
-const SOCKET_NOTE =
-  "Socket options other than nodelay, keepalive on and off, backlog, reuse-port and source need --allow-ffi.";
-
-const NOTES: Record<CommandName, string[]> = {
-  serve: [
-    "Times: 500ms, 3.5s, 2m or plain seconds. Sizes: 64k, 64KiB, 1M (powers of 1024).",
-    SOCKET_NOTE,
-    EXIT_CODES,
-  ],
-  send: [
-    "Each MESSAGE is sent with a newline added; without one, stdin is sent as it is and its echo goes to stdout.",
-    "Put -- before a MESSAGE that begins with -.",
-    "Times: 500ms, 3.5s, 2m or plain seconds. Sizes: 64k, 64KiB, 1M (powers of 1024).",
-    SOCKET_NOTE,
-    EXIT_CODES,
-  ],
-  sockopt: ["What needs the C library is unknown without --allow-ffi.", EXIT_CODES],
-};
+function section(title: string, names: readonly OptionName[]): string[] {
+  return names.length === 0 ? [] : [title, ...optionLines(names), ""];
+}
 
 /** Columns of the help: more than the 80 of old terminals, fewer than most have. */
 const WIDTH = 100;
 
-function optionLines(wanted: (name: OptionName) => boolean): string[] {
-  const rows = (Object.keys(OPTIONS) as OptionName[]).filter(wanted).map((name) => {
+function optionLines(names: readonly OptionName[]): string[] {
+  const rows = names.map((name) => {
     const spec: OptionSpec = OPTIONS[name];
     const letter = spec.short ? `-${spec.short}, ` : "    ";
-    const byDefault = spec.default === undefined ? "" : ` (default: ${spec.default})`;
-    return { left: `  ${letter}--${name} ${placeholder(spec)}`.trimEnd(), right: spec.help + byDefault };
+    return { left: `  ${letter}--${name} ${placeholder(spec)}`.trimEnd(), right: optionSummary(spec) };
   });
   const indent = Math.max(...rows.map(({ left }) => left.length)) + 2;
   return rows.flatMap(({ left, right }) =>

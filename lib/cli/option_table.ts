@@ -1,24 +1,77 @@
 import type { SocketOptionFlag, SocketOptionRow } from "../socket/option_row.ts";
 import { SOCKET_OPTION_ROWS, type SocketOptionFlagName } from "../socket/options.ts";
 
+/**
+ * What an argument that is no option is: an `address`, a `choice` of some words, the name of a `command`, or any `text`.
+ */
+export type OperandKind = "address" | "choice" | "command" | "text";
+
+/** An argument of a command that is no option. */
+export interface OperandSpec {
+  /** What help, errors and completions call it. */
+  readonly name: string;
+  /** What it is. */
+  readonly kind: OperandKind;
+  /** The words of a `choice`. */
+  readonly choices?: readonly string[];
+  /** Whether it may be left out. */
+  readonly optional?: boolean;
+  /** Whether there may be any number of it: the last operand only. */
+  readonly repeated?: boolean;
+}
+
+/** One command of the command line. Help, parsing, completions and manual page come from it. */
+export interface CommandSpec {
+  /** How it is called. */
+  readonly usage: string;
+  /** One sentence, with a full stop. */
+  readonly summary: string;
+  /** What it takes beside options, in order. */
+  readonly operands: readonly OperandSpec[];
+}
+
 /** The commands, in the order of the help. */
 export const COMMANDS = {
   serve: {
     usage: "sounder serve [options]",
     summary: "Run an echo, discard or chargen server until SIGINT or SIGTERM.",
+    operands: [],
   },
   send: {
     usage: "sounder send HOST:PORT [MESSAGE...] [options]",
     summary: "Send messages, or stdin, to an echo server; check that every byte comes back, and print it.",
+    operands: [
+      { name: "HOST:PORT", kind: "address" },
+      { name: "MESSAGE", kind: "text", optional: true, repeated: true },
+    ],
   },
   sockopt: {
     usage: "sounder sockopt [options]",
     summary: "Show each socket option, its default and whether it can be set here, and the system's limits around it.",
+    operands: [],
   },
-} as const;
+  help: {
+    usage: "sounder help [COMMAND]",
+    summary: "Print the help of a command, or of all.",
+    operands: [{ name: "command", kind: "command", optional: true }],
+  },
+  completions: {
+    usage: "sounder completions bash|zsh|fish",
+    summary: "Print the script that completes commands, options and values in a shell.",
+    operands: [{ name: "shell", kind: "choice", choices: ["bash", "zsh", "fish"] }],
+  },
+  man: {
+    usage: "sounder man",
+    summary: "Print the manual page, for man -l.",
+    operands: [],
+  },
+} as const satisfies Record<string, CommandSpec>;
 
 /** The name of a command. */
 export type CommandName = keyof typeof COMMANDS;
+
+/** A shell that there are completions for. */
+export type Shell = typeof COMMANDS["completions"]["operands"][0]["choices"][number];
 
 /** How the value of an option is read; a `flag` has none, and `sockopt` may be given several times. */
 export type OptionKind =
@@ -34,7 +87,7 @@ export type OptionKind =
   | "text"
   | "sockopt";
 
-/** One option of the command line. Help and parsing come from it. */
+/** One option of the command line. Help, parsing, completions and manual page come from it. */
 export interface OptionSpec {
   /** One letter, for `-x`. */
   readonly short?: string;
@@ -217,4 +270,10 @@ export function isSocketOption(name: OptionName): boolean {
 export function hasOption(command: CommandName | undefined, name: OptionName): boolean {
   const commands: OptionSpec["commands"] = OPTIONS[name].commands;
   return commands === "all" || (command !== undefined && commands.includes(command));
+}
+
+/** The options that a command has of its own; without a command, the common ones. */
+export function ownOptions(command: CommandName | undefined): OptionName[] {
+  const names = Object.keys(OPTIONS) as OptionName[];
+  return names.filter((name) => hasOption(command, name) && (command === undefined || !hasOption(undefined, name)));
 }

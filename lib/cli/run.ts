@@ -1,18 +1,19 @@
 import { type Command, type CommandContext, commandContext, SCHEMA } from "./command_context.ts";
 import { describeError, describeInFull, EXIT } from "./describe_error.ts";
-import { helpText } from "./help.ts";
 import { type CliIo, OutputClosedError } from "./io.ts";
 import { jsonLogLine } from "./json_log_line.ts";
 import type { CommandName } from "./option_table.ts";
 import { type CommandLine, parseCommandLine } from "./parse_command_line.ts";
 import { UsageError } from "./usage_error.ts";
-import { VERSION } from "./version.ts";
 
 /** Loaded when called: `--help` need not wait for sockets. */
 const LOADERS: Record<CommandName, () => Promise<Command>> = {
   serve: async () => (await import("./serve_command.ts")).serveCommand,
   send: async () => (await import("./send_command.ts")).sendCommand,
   sockopt: async () => (await import("./sockopt_command.ts")).sockoptCommand,
+  help: async () => (await import("./help_command.ts")).helpCommand,
+  completions: async () => (await import("./completions_command.ts")).completionsCommand,
+  man: async () => (await import("./man_command.ts")).manCommand,
 };
 
 /**
@@ -51,12 +52,13 @@ async function runLine(args: readonly string[], io: CliIo): Promise<number> {
 
 async function runCommand({ command, options }: CommandLine, context: CommandContext): Promise<number> {
   if (options.help) {
-    await context.print(helpText(command));
-    return EXIT.ok;
+    const help = await LOADERS.help();
+    return await help({ ...context, operands: command === undefined ? [] : [command] });
   }
   if (options.version) {
-    if (options.json) await context.printJson({ name: "sounder", version: VERSION });
-    else await context.print(`sounder ${VERSION}`);
+    const { versionInfo, versionText } = await import("./version_info.ts");
+    if (options.json) await context.printJson({ ...versionInfo() });
+    else await context.print(versionText(options.verbose));
     return EXIT.ok;
   }
   if (command === undefined) {

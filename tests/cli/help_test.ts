@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { helpText } from "../../lib/cli/help.ts";
+import { SOCKET_NOTE } from "../../lib/cli/help_notes.ts";
 import { type CommandName, COMMANDS, hasOption, type OptionName, OPTIONS } from "../../lib/cli/option_table.ts";
 import { runCli } from "../support/cli.ts";
 import { optionMarkdown, socketOptionMarkdown } from "../support/option_markdown.ts";
@@ -11,6 +12,19 @@ Deno.test("the help of a command has each of its options and no other", () => {
     const shown = [...helpText(command).matchAll(/^ {2}(?:-\w, | {4})--([\w-]+)/gm)].map(([, name]) => name);
     assertEquals(shown, names.filter((name) => hasOption(command, name)).sort(commonLast));
     assertStringIncludes(helpText(command), COMMANDS[command].usage);
+  }
+});
+
+Deno.test("the help of a command explains the values that it takes, and no others", () => {
+  const notes = ["Addresses: ", "Times: ", "Sizes: ", SOCKET_NOTE, "Exit codes: 0 all good; 1 "];
+  const explained: [CommandName, boolean[]][] = [
+    ["serve", [false, true, true, true, true]],
+    ["send", [true, true, true, true, true]],
+    ["sockopt", [false, false, false, false, true]],
+    ["man", [false, false, false, false, true]],
+  ];
+  for (const [command, expected] of explained) {
+    assertEquals(notes.map((note) => helpText(command).includes(note)), expected, command);
   }
 });
 
@@ -50,5 +64,6 @@ Deno.test("--version is that of deno.json", async () => {
   const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
   assertEquals((await runCli(["--version"], { permissions: [] })).stdout, `sounder ${version}\n`);
   const { stdout } = await runCli(["--version", "--json"], { permissions: [] });
-  assertEquals(JSON.parse(stdout), { schema: 1, name: "sounder", version });
+  const { schema, name, version: told } = JSON.parse(stdout);
+  assertEquals([schema, name, told], [1, "sounder", version]);
 });
