@@ -74,6 +74,8 @@ function checks(): [name: string, args: string[]][] {
     ["layers", [...script, "scripts/check_layers.ts"]],
     ["test", ["task", "test"]],
     ["publish", [...script, "--allow-write", "scripts/publish_check.ts"]],
+    // The tests have just run.
+    ["readme", ["task", "readme", "--except", "task test"]],
     ["binary", [...script, "--allow-write", "--allow-env", "scripts/binary_check.ts"]],
   ];
 }

@@ -1,5 +1,5 @@
-import { closest } from "./closest.ts";
 import { type CommandName, COMMANDS, type CommandSpec, type OperandSpec } from "./option_table.ts";
+import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
 /**
@@ -17,7 +17,7 @@ export function checkOperands(command: CommandName, operands: readonly string[])
     }
     const unknown = words && given.find((word) => !words.includes(word));
     if (words && unknown !== undefined) {
-      throw new UsageError(`unknown ${spec.name} "${unknown}": ${remedy(unknown, words)}`);
+      throw new UsageError(`unknown ${spec.name} "${unknown}": ${suggest(unknown, words, `use ${words.join(", ")}`)}`);
     }
   }
   const extra = specs.at(-1)?.repeated ? undefined : operands[specs.length];
@@ -27,9 +27,4 @@ export function checkOperands(command: CommandName, operands: readonly string[])
 /** The words that an operand may be; `undefined` where it may be anything. */
 function operandWords({ kind, choices }: OperandSpec): readonly string[] | undefined {
   return kind === "command" ? Object.keys(COMMANDS) : choices;
-}
-
-function remedy(word: string, words: readonly string[]): string {
-  const near = closest(word, words);
-  return near === undefined ? `use ${words.join(", ")}` : `did you mean ${near}?`;
 }

@@ -111,7 +111,7 @@ const COMMAND_OPTIONS = {
     kind: "host",
     placeholder: "HOST",
     default: "127.0.0.1",
-    help: "Address or name to bind; 0.0.0.0 is all of IPv4, :: all of IPv6 and IPv4",
+    help: "Address or name to bind; 0.0.0.0 is all of IPv4, :: all of IPv6 and (not on Windows) IPv4",
     commands: ["serve"],
   },
   port: {

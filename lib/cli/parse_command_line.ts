@@ -1,7 +1,6 @@
 import { parseArgs } from "@std/cli";
 import { parseHostname, parsePort } from "../core/address.ts";
 import { parseDuration, parseSize } from "../core/units.ts";
-import { closest } from "./closest.ts";
 import {
   type CommandName,
   COMMANDS,
@@ -12,6 +11,7 @@ import {
   type OptionSpec,
   type OptionValues,
 } from "./option_table.ts";
+import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** A command line, read. */
@@ -132,11 +132,6 @@ function withValue(name: OptionName, value: string | undefined, rest: string[]):
 
 function isOption(arg: string | undefined): boolean {
   return arg === "--" || (arg?.startsWith("--") === true && Object.hasOwn(OPTIONS, arg.slice(2).split("=")[0]));
-}
-
-function suggest(name: string, names: string[], otherwise: string, dashes = ""): string {
-  const near = closest(name, names);
-  return near === undefined ? otherwise : `did you mean ${dashes}${near}?`;
 }
 
 /** What the help and the errors call the value of an option. */
