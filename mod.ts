@@ -34,7 +34,7 @@ export {
   EchoMismatchError,
 } from "./lib/core/errors.ts";
 export type { LogFields, Logger } from "./lib/core/logger.ts";
-export { formatDuration, parseDuration, parseSize } from "./lib/core/units.ts";
+export { formatDuration, parseDuration, parseRate, parseSize } from "./lib/core/units.ts";
 
 export { getSocketOptions, type SocketOptionValues } from "./lib/socket/get_socket_options.ts";
 export type { SocketOptionValue } from "./lib/socket/option_row.ts";

@@ -1,5 +1,6 @@
 const MS_PER_UNIT: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const SIZE_POWERS = ["", "k", "m", "g", "t"];
+const RATE_POWERS = ["", "k", "m", "g"];
 
 /**
  * Reads a duration: `500ms`, `3.5s`, `2m`, `1h` or plain seconds.
@@ -58,4 +59,22 @@ export function parseSize(text: string): number {
   const bytes = Number(match[1]) * 1024 ** SIZE_POWERS.indexOf((match[2] ?? "").toLowerCase());
   if (!Number.isSafeInteger(bytes)) throw new RangeError(`bad size "${text}": not a whole number of bytes below 2^53`);
   return bytes;
+}
+
+/**
+ * Reads a rate, per second: `500`, `10k`, `1.5M`. Units are powers of 1000.
+ *
+ * @throws {SyntaxError} if the text is not a rate.
+ *
+ * @example
+ * ```ts
+ * import { parseRate } from "@sounder/tcp";
+ *
+ * parseRate("10k"); // 10000
+ * ```
+ */
+export function parseRate(text: string): number {
+  const match = /^(\d+(?:\.\d+)?|\.\d+)([kmg])?$/i.exec(text);
+  if (!match) throw new SyntaxError(`bad rate "${text}": use a number with k or M, such as 500 or 10k`);
+  return Number(match[1]) * 1000 ** RATE_POWERS.indexOf((match[2] ?? "").toLowerCase());
 }

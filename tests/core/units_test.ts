@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { formatDuration, parseDuration, parseSize } from "../../lib/core/units.ts";
+import { formatDuration, parseDuration, parseRate, parseSize } from "../../lib/core/units.ts";
 
 Deno.test("parseDuration() gives milliseconds; a plain number is seconds", () => {
   const table: [text: string, ms: number][] = [
@@ -108,5 +108,16 @@ Deno.test("parseSize() refuses what is not a size", () => {
 Deno.test("parseSize() refuses parts of a byte and what a number cannot hold", () => {
   for (const text of ["0.5", "1.5", "0.3k", "0.0001k", "9007199254740992", "8192T", "9".repeat(400)]) {
     assertThrows(() => parseSize(text), RangeError, `bad size "${text}": not a whole number of bytes below 2^53`);
+  }
+});
+
+Deno.test("parseRate: powers of 1000", () => {
+  const cases: [text: string, rate: number][] = [["500", 500], ["10k", 10_000], ["1.5M", 1_500_000], ["2g", 2e9], [
+    ".5",
+    0.5,
+  ]];
+  for (const [text, rate] of cases) assertEquals(parseRate(text), rate, text);
+  for (const text of ["", "k", "10kk", "-5", "1e3", "10k/s"]) {
+    assertThrows(() => parseRate(text), SyntaxError, `bad rate "${text}": use a number`);
   }
 });
