@@ -1,0 +1,338 @@
+import { BytePattern } from "../core/byte_pattern.ts";
+import { delay, waitAtMost } from "../core/delay.ts";
+import { formatDuration } from "../core/units.ts";
+import { connect, type ConnectOptions } from "../net/connect.ts";
+import type { Connection } from "../net/connection.ts";
+import type { TcpInfo } from "../socket/tcp_info.ts";
+import { tryTcpInfo } from "../socket/try_tcp_info.ts";
+import type { BenchErrorCount } from "./bench_result.ts";
+import { churnExchange } from "./churn_exchange.ts";
+import { closedExchange, isSimple } from "./closed_exchange.ts";
+import { type Failure, failureOf, isMistake } from "./failure.ts";
+import { createHistogram } from "./histogram.ts";
+import { Lane, type LaneShared, readLength } from "./lane.ts";
+import type { LoadPlan } from "./load_plan.ts";
+import { OpenSchedule } from "./open_schedule.ts";
+import { createPacer } from "./pacer.ts";
+import { pipelinedExchange } from "./pipelined_exchange.ts";
+import { streamExchange } from "./stream_exchange.ts";
+import { Tally, type TallyHistograms, type TallyInterval } from "./tally.ts";
+
+/** What goes on beside a load. */
+export interface LoadEvents {
+  /** Called when every connection was tried; the load begins when it resolves. */
+  ready(): Promise<void>;
+  /** Called at the end of each second of the measured time. */
+  onInterval(interval: TallyInterval): void;
+  /** Ends the load early. */
+  signal: AbortSignal;
+  /** Told of each connection that is made, and each failure. */
+  onEvent?(event: LoadEvent): void;
+}
+
+/** What happened to one lane. */
+export interface LoadEvent {
+  /** A connection was made, or something failed. */
+  readonly event: "connect" | "failure";
+  /** The lane's number among those of all threads. */
+  readonly lane: number;
+  /** In words: how long connecting took, or what failed. */
+  readonly message: string;
+}
+
+/** What one thread measured. */
+export interface LoadOutcome {
+  /** When the measured time began; undefined where it never did, since there was no server. */
+  readonly startedAt: Date | undefined;
+  /** Its length, with the wait for the last echoes. */
+  readonly elapsedMs: number;
+  /** Whether it ended before its time. */
+  readonly partial: boolean;
+  /** Connections that were made. */
+  readonly connections: number;
+  /** Failures by kind. */
+  readonly errors: readonly BenchErrorCount[];
+  /** The distributions. */
+  readonly histograms: TallyHistograms;
+  /** Requests that were due within the measured time, and of these those not sent; undefined in a closed loop. */
+  readonly schedule: { readonly due: number; readonly unsent: number } | undefined;
+  /** What the kernel knew of connections at the end. */
+  readonly tcpInfo: readonly TcpInfo[];
+}
+
+/** Connections that are being made at the same time: fewer than any accept queue holds. */
+const CONNECTING = 64;
+/** Connections of which TCP_INFO is told. */
+const INSPECTED = 100;
+/** Milliseconds without any connection after which the server counts as gone. */
+const GONE_MS = 1000;
+/** Longest pause between two attempts of a lane to connect, and the first. */
+const LONGEST_PAUSE_MS = 1000;
+const FIRST_PAUSE_MS = 10;
+/** What a stopped load waits for its last echoes. */
+const LAST_ECHOES_MS = 1000;
+/** The most bytes that one write takes: several requests of a pipeline, or a part of a long one. */
+const LONGEST_WRITE = 256 * 1024;
+
+/**
+ * Does one thread's part of a bench.
+ *
+ * @throws What `connect()` throws for a mistake of the caller's: a wrong option, a permission that is missing.
+ */
+export async function runLoad(plan: LoadPlan, events: LoadEvents): Promise<LoadOutcome> {
+  const open = plan.ratePerSecond !== null;
+  const histograms = {
+    interval: await createHistogram(),
+    latency: await createHistogram(),
+    serviceTime: open ? await createHistogram() : undefined,
+    delay: open ? await createHistogram() : undefined,
+    connectTime: await createHistogram(),
+  };
+  return await new Load(plan, new Tally(histograms, await createHistogram()), events).run();
+}
+
+class Load {
+  readonly #plan: LoadPlan;
+  readonly #events: LoadEvents;
+  readonly #shared: LaneShared;
+  readonly #lanes: Lane[];
+  readonly #tcpInfo: TcpInfo[] = [];
+  /** Lanes whose last attempt to connect failed. */
+  readonly #down = new Set<Lane>();
+  #lastUp: number | undefined;
+  /** Aborted when the load is to end: by the clock, from outside, for want of a server, or by a mistake. */
+  readonly #ended = new AbortController();
+  /**
+   * Aborted when connections that are being made are given up: not at once at the end, since Deno 2.9.6 leaves the odd
+   * descriptor open of a connect that is aborted just as it succeeds.
+   */
+  readonly #givenUp = new AbortController();
+  #cutShort = false;
+  #mistake: { error: unknown } | undefined;
+
+  constructor(plan: LoadPlan, tally: Tally, events: LoadEvents) {
+    this.#plan = plan;
+    this.#events = events;
+    const pattern = new BytePattern(Math.max(LONGEST_WRITE, readLength(plan)));
+    this.#shared = { plan, tally, pattern, stopping: false };
+    const { ratePerSecond, connections } = plan;
+    this.#lanes = Array.from({ length: plan.to - plan.from }, (_, i) => {
+      const connection = plan.from + i;
+      return new Lane(
+        connection,
+        ratePerSecond === null ? undefined : createPacer({ ratePerSecond, connections, connection }),
+      );
+    });
+  }
+
+  async run(): Promise<LoadOutcome> {
+    const { signal } = this.#events;
+    const cut = () => this.#end(true);
+    signal.addEventListener("abort", cut);
+    if (signal.aborted) cut();
+    const watch = setInterval(() => this.#expire(), Math.min(this.#plan.timeoutMs / 4, 250));
+    try {
+      if (!this.#plan.churn) await this.#connectAll();
+      await this.#events.ready();
+      return await this.#measure();
+    } finally {
+      clearInterval(watch);
+      signal.removeEventListener("abort", cut);
+      for (const { connection } of this.#lanes) connection?.close();
+    }
+  }
+
+  async #measure(): Promise<LoadOutcome> {
+    const { durationMs, warmupMs } = this.#plan;
+    const { tally } = this.#shared;
+    const schedule = this.#plan.ratePerSecond === null ? undefined : await OpenSchedule.create(this.#lanes);
+    const origin = performance.now();
+    const running = Promise.all(this.#lanes.map((lane) => this.#runLane(lane)));
+    schedule?.start(origin);
+    await this.#until(origin + warmupMs);
+    let startedAt: Date | undefined;
+    const begin = performance.now();
+    if (!this.#ended.signal.aborted || this.#lastUp !== undefined) {
+      startedAt = new Date();
+      tally.begin(begin);
+      schedule?.endAt(begin + durationMs);
+      for (let end = begin + 1000; end < begin + durationMs && !this.#ended.signal.aborted; end += 1000) {
+        await this.#until(end);
+        if (!this.#ended.signal.aborted) this.#events.onInterval(tally.takeInterval(performance.now()));
+      }
+      await this.#until(begin + durationMs);
+    }
+    const planned = Math.min(performance.now(), begin + durationMs);
+    schedule?.stop();
+    // What became due last is sent first.
+    if (schedule) await delay(0);
+    this.#end(false);
+    await waitAtMost(this.#cutShort ? LAST_ECHOES_MS : this.#plan.timeoutMs + LAST_ECHOES_MS, running.then(() => {}));
+    this.#givenUp.abort();
+    for (const { connection } of this.#lanes) connection?.abort();
+    await running;
+    if (this.#mistake) throw this.#mistake.error;
+    const end = performance.now();
+    if (startedAt) this.#events.onInterval(tally.takeInterval(end));
+    return {
+      startedAt,
+      elapsedMs: end - begin,
+      partial: this.#cutShort,
+      connections: tally.connections,
+      errors: tally.errorKinds(),
+      histograms: tally.histograms,
+      schedule: schedule && this.#scheduleKept(origin, begin, planned),
+      tcpInfo: this.#tcpInfo,
+    };
+  }
+
+  /** Waits until a time of `performance.now()`, or the end. */
+  async #until(time: number): Promise<void> {
+    for (let left = time - performance.now(); left > 0; left = time - performance.now()) {
+      if (this.#ended.signal.aborted) return;
+      await delay(left, this.#ended.signal);
+    }
+  }
+
+  #end(cutShort: boolean): void {
+    if (this.#shared.stopping) return;
+    this.#cutShort = cutShort;
+    this.#shared.stopping = true;
+    this.#ended.abort();
+    if (cutShort) this.#givenUp.abort();
+    for (const lane of this.#lanes) lane.wake();
+  }
+
+  #scheduleKept(origin: number, begin: number, end: number): { due: number; unsent: number } {
+    let due = 0, unsent = 0;
+    for (const { pacer, begun } of this.#lanes) {
+      const before = pacer!.dueBefore(end - origin);
+      due += before - pacer!.dueBefore(begin - origin);
+      unsent += Math.max(0, before - begun);
+    }
+    return { due, unsent: Math.min(unsent, due) };
+  }
+
+  async #connectAll(): Promise<void> {
+    const waiting = this.#lanes.values();
+    const connectNext = async () => {
+      for (const lane of waiting) {
+        if (this.#ended.signal.aborted) return;
+        await this.#connect(lane);
+      }
+    };
+    await Promise.all(Array.from({ length: CONNECTING }, connectNext));
+  }
+
+  /** Connects a lane; counts it if that cannot be done. */
+  async #connect(lane: Lane): Promise<Connection | undefined> {
+    const { plan, tally } = this.#shared;
+    const start = performance.now();
+    try {
+      lane.connection = await connect(connectOptions(plan, this.#givenUp.signal));
+    } catch (error) {
+      if (this.#givenUp.signal.aborted) return undefined;
+      if (isMistake(error)) {
+        this.#mistake ??= { error };
+        this.#end(true);
+        return undefined;
+      }
+      this.#fail(lane, failureOf(error));
+      this.#down.add(lane);
+      if (this.#isServerGone()) this.#end(true);
+      return undefined;
+    }
+    this.#down.delete(lane);
+    this.#lastUp = performance.now();
+    tally.connected(this.#lastUp - start);
+    this.#events.onEvent?.({
+      event: "connect",
+      lane: lane.index,
+      message: `connected within ${formatDuration(this.#lastUp - start)}`,
+    });
+    return lane.connection;
+  }
+
+  #fail({ index }: Lane, { kind, message }: Failure): void {
+    this.#shared.tally.failed(kind, message);
+    this.#events.onEvent?.({ event: "failure", lane: index, message });
+  }
+
+  #isServerGone(): boolean {
+    if (this.#down.size < this.#lanes.length) return false;
+    return this.#lastUp === undefined || performance.now() - this.#lastUp >= GONE_MS;
+  }
+
+  /** Goes on until no request is to begin any more, with as many connections as it takes. */
+  async #runLane(lane: Lane): Promise<void> {
+    const { churn } = this.#plan;
+    for (let pause = FIRST_PAUSE_MS; !this.#shared.stopping;) {
+      if (churn && lane.due <= lane.begun) {
+        await new Promise<void>((resolve) => lane.wake = resolve);
+        continue;
+      }
+      const start = performance.now();
+      const number = lane.begun;
+      if (churn) lane.begun++;
+      const connection = lane.connection ?? await this.#connect(lane);
+      if (connection === undefined) {
+        await delay(pause, this.#ended.signal);
+        pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
+        continue;
+      }
+      pause = FIRST_PAUSE_MS;
+      const echoed = await this.#exchange(connection, lane);
+      if (churn && echoed) this.#shared.tally.completed(lane.dueAt(number, start), start, performance.now());
+    }
+  }
+
+  /** Runs one connection to its end; returns whether that was in order. */
+  async #exchange(connection: Connection, lane: Lane): Promise<boolean> {
+    try {
+      await this.#way()(connection, lane, this.#shared);
+      if (this.#shared.stopping && this.#tcpInfo.length < INSPECTED) this.#inspect(connection);
+      connection.close();
+      return true;
+    } catch (error) {
+      // What the end of the load has cut off is no failure of the server's.
+      if (lane.expired) this.#fail(lane, noProgress(this.#plan));
+      else if (!(this.#shared.stopping && error instanceof Deno.errors.Interrupted)) this.#fail(lane, failureOf(error));
+      connection.abort();
+      return false;
+    } finally {
+      lane.connection = undefined;
+      lane.waitingSince = Infinity;
+      lane.expired = false;
+    }
+  }
+
+  #way(): (connection: Connection, lane: Lane, shared: LaneShared) => Promise<void> {
+    if (this.#plan.mode === "stream") return streamExchange;
+    if (this.#plan.churn) return churnExchange;
+    return isSimple(this.#plan) ? closedExchange : pipelinedExchange;
+  }
+
+  #inspect(connection: Connection): void {
+    const info = tryTcpInfo(connection);
+    if (info) this.#tcpInfo.push(info);
+  }
+
+  /** Ends connections whose peer has owed a byte for too long. */
+  #expire(): void {
+    const limit = performance.now() - this.#plan.timeoutMs;
+    for (const lane of this.#lanes) {
+      if (lane.waitingSince >= limit || lane.connection === undefined) continue;
+      lane.expired = true;
+      lane.connection.abort();
+    }
+  }
+}
+
+function noProgress({ timeoutMs }: LoadPlan): Failure {
+  return { kind: "timeout", message: `no byte of the echo that was owed within ${formatDuration(timeoutMs)}` };
+}
+
+function connectOptions(plan: LoadPlan, signal: AbortSignal): ConnectOptions {
+  const { hostname, port, connectTimeoutMs: connectTimeout, socketOptions } = plan;
+  return { ...socketOptions, hostname, port, connectTimeout, signal } as ConnectOptions;
+}
