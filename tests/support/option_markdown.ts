@@ -3,21 +3,21 @@
  *
  * @module
  */
-import { hasOption, isSocketOption, type OptionName, OPTIONS, type OptionSpec } from "../../lib/cli/option_table.ts";
+import { hasOption, isSocketOption, type OptionName, OPTIONS, optionSpec } from "../../lib/cli/option_table.ts";
 import { MOMENT_WORDS } from "../../lib/socket/moment_words.ts";
 import type { SocketOptionRow } from "../../lib/socket/option_row.ts";
 import { SOCKET_OPTION_ROWS } from "../../lib/socket/options.ts";
 import { placeholder } from "../../lib/cli/parse_command_line.ts";
 
 /** The markdown table of the options that are wanted. */
-export function optionMarkdown(wanted: "common" | "serve" | "send"): string {
+export function optionMarkdown(wanted: "common" | "serve" | "send" | "ping" | "bench" | "compare" | "merge"): string {
   const names = (Object.keys(OPTIONS) as OptionName[]).filter((name) =>
     hasOption(undefined, name)
       ? wanted === "common"
       : wanted !== "common" && hasOption(wanted, name) && !isSocketOption(name)
   );
   const rows = names.map((name) => {
-    const spec: OptionSpec = OPTIONS[name];
+    const spec = optionSpec(name, wanted === "common" ? undefined : wanted);
     const forms = [...(spec.short ? [`-${spec.short}`] : []), `--${name} ${placeholder(spec)}`.trimEnd()];
     const cells = [forms.map((form) => `\`${form}\``).join(", "), spec.default ?? "", spec.help];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
