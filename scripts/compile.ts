@@ -65,7 +65,7 @@ export async function compile(
   timeLimit: number = TIME_LIMIT_MS,
 ): Promise<Compiled[] | undefined> {
   if (!await typesAreRight(root)) return undefined;
-  const { local, workers, problems } = await programModules(root, ENTRY);
+  const { local, workers, packages, problems } = await programModules(root, ENTRY);
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) return undefined;
   const standIns = usesStandIns() ? "; @std is the stand-ins of scripts/offline/: not for release" : "";
@@ -74,7 +74,17 @@ export async function compile(
   );
   await Deno.mkdir(new URL(OUTPUT, root), { recursive: true });
   const { version } = config;
-  const plan = { root, entry: ENTRY, version, targets, workers, stdFlags: stdFlags(), output: OUTPUT, timeLimit };
+  const plan = {
+    root,
+    entry: ENTRY,
+    version,
+    targets,
+    workers,
+    packages,
+    stdFlags: stdFlags(),
+    output: OUTPUT,
+    timeLimit,
+  };
   const all = await Promise.all(targets.map(async (target) => {
     const compiled = await compileTarget(plan, target);
     console.log(lineOf(compiled));

@@ -41,6 +41,31 @@ const OF_COMMAND: Record<CommandName, Case> = {
     const refused = await call(program, ["send", address, "data1"]);
     expect([refused.code, refused.stdout], [1, ""]);
   },
+  ping: async (program) => {
+    await using server = await listening(program);
+    const { transmitted, received } = await json(program, ["ping", `:${server.port}`, "-c", "3", "-i", "10ms"]);
+    expect([transmitted, received], [3, 3]);
+  },
+  bench: async (program) => {
+    await using server = await listening(program);
+    // With Workers: their module has to be in the binary.
+    const { totals, options, partial } = await json(program, ["bench", `:${server.port}`, ...QUICK, "--workers", "2"]);
+    expect([totals.errors, options.workers, partial, totals.requests > 0], [0, 2, false, true]);
+  },
+  compare: async (program) => {
+    await withResult(program, async (file) => {
+      const { runsBefore, runsAfter } = await json(program, ["compare", `${file},${file}`, file]);
+      expect([runsBefore, runsAfter], [2, 1]);
+    });
+  },
+  merge: async (program) => {
+    await withResult(program, async (file) => {
+      const page = `${file}.html`;
+      const { merged } = await json(program, ["merge", file, file, "--report", page]);
+      expect(merged, 2);
+      includes(await Deno.readTextFile(page), "uPlot");
+    });
+  },
   sockopt: async (program) => {
     const { ffi, options } = await json(program, ["sockopt"]);
     expect(typeof options.noDelay, "object");
@@ -66,6 +91,22 @@ const OF_COMMAND: Record<CommandName, Case> = {
     for (const name of NAMES) includes(page.stdout, name);
   },
 };
+
+/** A bench that is soon over. */
+const QUICK = ["-c", "2", "-d", "200ms", "--warmup", "0"];
+
+/** Calls a function with a file that has the result of a short bench. */
+async function withResult(program: Program, use: (file: string) => Promise<void>): Promise<void> {
+  await using server = await listening(program);
+  const { stdout } = await call(program, ["bench", `:${server.port}`, ...QUICK, "--json"]);
+  const folder = await Deno.makeTempDir({ prefix: "sounder_smoke_" });
+  try {
+    await Deno.writeTextFile(`${folder}/result.json`, stdout);
+    await use(`${folder}/result.json`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
 
 /** What concerns no command, or all. */
 const GENERAL: Record<string, Case> = {

@@ -7,9 +7,10 @@ import {
   type OperandSpec,
   type OptionKind,
   type OptionName,
-  OPTIONS,
   type OptionSpec,
+  optionSpec,
   ownOptions,
+  REPEATED,
 } from "./option_table.ts";
 import { placeholder } from "./parse_command_line.ts";
 
@@ -87,7 +88,10 @@ const VALUES: Record<Exclude<OptionKind, "flag" | "choice">, Source> = {
   period: "nothing",
   size: "nothing",
   number: "nothing",
+  rate: "nothing",
+  file: "files",
   text: "nothing",
+  gate: "nothing",
   sockopt: "nothing",
 };
 
@@ -98,19 +102,20 @@ const EXCEPTIONS: Partial<Record<OptionName, Source>> = { "bind-device": "interf
 const OPERANDS: Record<Exclude<OperandKind, "choice">, Source | "commands"> = {
   address: "hosts",
   command: "commands",
+  file: "files",
   text: "nothing",
 };
 
 function completionOptions(command: CommandName | undefined): CompletionOption[] {
   return ownOptions(command).map((name) => {
-    const spec: OptionSpec = OPTIONS[name];
+    const spec = optionSpec(name, command);
     return {
       long: `--${name}`,
       short: spec.short && `-${spec.short}`,
       summary: optionSummary(spec),
       placeholder: placeholder(spec),
       value: optionValue(name, spec),
-      repeated: spec.kind === "sockopt",
+      repeated: REPEATED.includes(spec.kind),
     };
   });
 }

@@ -58,7 +58,9 @@ export function describeError(error: unknown): ErrorDescription {
     const { option, kind } = error;
     return make(EXIT.usage, kind, `${flagOf(option)}: ${text}`, { option });
   }
-  if (isNotCapable(error)) return make(EXIT.usage, "permission", `${text}: run Deno with --allow-net`);
+  if (isNotCapable(error)) {
+    return make(EXIT.usage, "permission", text.includes("--allow-") ? text : `${text}: run Deno with --allow-net`);
+  }
   if (error instanceof InterruptedError) {
     return make(signalExitCode(error.signal), "interrupted", text, { signal: error.signal });
   }

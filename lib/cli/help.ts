@@ -9,15 +9,7 @@ import {
   valueForms,
 } from "./help_notes.ts";
 import { optionSummary } from "./option_summary.ts";
-import {
-  type CommandName,
-  COMMANDS,
-  isSocketOption,
-  type OptionName,
-  OPTIONS,
-  type OptionSpec,
-  ownOptions,
-} from "./option_table.ts";
+import { type CommandName, COMMANDS, isSocketOption, type OptionName, optionSpec, ownOptions } from "./option_table.ts";
 import { placeholder } from "./parse_command_line.ts";
 import { VERSION } from "./version.ts";
 import { wrap } from "./wrap.ts";
@@ -56,8 +48,8 @@ function commandHelp(command: CommandName): string[] {
     "",
     COMMANDS[command].summary,
     "",
-    ...section("Options:", own.filter((name) => !isSocketOption(name))),
-    ...section("Socket options:", own.filter(isSocketOption)),
+    ...section("Options:", own.filter((name) => !isSocketOption(name)), command),
+    ...section("Socket options:", own.filter(isSocketOption), command),
     ...section("Common options:", ownOptions(undefined)),
     ...COMMAND_NOTES[command],
     ...(forms.length > 0 ? [forms.map(formLine).join(" ")] : []),
@@ -70,16 +62,16 @@ function formLine({ name, forms }: ValueForm): string {
   return `${name}: ${forms}`;
 }
 
-function section(title: string, names: readonly OptionName[]): string[] {
-  return names.length === 0 ? [] : [title, ...optionLines(names), ""];
+function section(title: string, names: readonly OptionName[], command?: CommandName): string[] {
+  return names.length === 0 ? [] : [title, ...optionLines(names, command), ""];
 }
 
 /** Columns of the help: more than the 80 of old terminals, fewer than most have. */
 const WIDTH = 100;
 
-function optionLines(names: readonly OptionName[]): string[] {
+function optionLines(names: readonly OptionName[], command?: CommandName): string[] {
   const rows = names.map((name) => {
-    const spec: OptionSpec = OPTIONS[name];
+    const spec = optionSpec(name, command);
     const letter = spec.short ? `-${spec.short}, ` : "    ";
     return { left: `  ${letter}--${name} ${placeholder(spec)}`.trimEnd(), right: optionSummary(spec) };
   });

@@ -11,7 +11,8 @@ import {
 } from "./option_table.ts";
 
 /** What Sounder is, in one line. */
-export const TAGLINE = "a TCP echo server, a client that proves every byte, and every TCP socket option";
+export const TAGLINE =
+  "a TCP echo server, a client that proves every byte, a ping, a load bench, and every TCP socket option";
 
 /** A kind of value, and the forms in which it is written. */
 export interface ValueForm {
@@ -32,6 +33,7 @@ export const VALUE_FORMS: readonly ValueForm[] = [
   },
   { name: "Times", forms: "500ms, 3.5s, 2m or plain seconds.", kinds: ["duration", "period"] },
   { name: "Sizes", forms: "64k, 64KiB, 1M (powers of 1024).", kinds: ["size"] },
+  { name: "Rates", forms: "500, 10k, 1M (powers of 1000).", kinds: ["rate"] },
 ];
 
 /** The exit codes, the same for every command, and what each says. */
@@ -52,6 +54,21 @@ export const COMMAND_NOTES: Record<CommandName, readonly string[]> = {
   send: [
     "Each MESSAGE is sent with a newline added; without one, stdin is sent as it is and its echo goes to stdout.",
     "Put -- before a MESSAGE that begins with -.",
+  ],
+  ping: [
+    "Exit 1 if a probe was lost, or nothing came back; with --fail-if, if one of those holds.",
+    "Ctrl-C prints the summary; what was under way then counts neither as lost nor as sent.",
+  ],
+  bench: [
+    "Exit 1 if there was a failure; with --fail-if, if one of those holds, or the server was gone before the end.",
+    "Metrics of --fail-if: p50, p99.9 and so on, min, mean, stddev, max, errors, requests, rate, sent, received.",
+    "A gate that cannot be judged, such as p99 with fewer than 1000 samples, counts as hit.",
+  ],
+  compare: [
+    "The runs of one side are told by their median and spread. Several before: A1.json,A2.json; several after: B1.json B2.json.",
+  ],
+  merge: [
+    "Their options must agree, but for connections, workers and rate, which are added. --json prints the result.",
   ],
   sockopt: ["What needs the C library is unknown without --allow-ffi."],
   help: [],

@@ -21,6 +21,10 @@ export interface CliIo {
   flushError(): Promise<void>;
   /** Whether stderr is a terminal. */
   readonly stderrIsTerminal: boolean;
+  /** Columns of the terminal that stderr, else stdout, is; undefined where neither is one. */
+  readonly columns: number | undefined;
+  /** Whether stdout is a terminal. */
+  readonly stdoutIsTerminal: boolean;
   /** Whether the environment asks for no colors (NO_COLOR). */
   readonly noColor: boolean;
   /** Calls the listener at each stop signal, in place of the end of the process, until the function returned is called. */
@@ -63,6 +67,10 @@ export function processIo(options: ProcessIoOptions = {}): CliIo {
     writeError: (text) => errors.add(text),
     flushError: () => errors.flush(FLUSH_LIMIT),
     stderrIsTerminal: Deno.stderr.isTerminal(),
+    stdoutIsTerminal: Deno.stdout.isTerminal(),
+    get columns() {
+      return terminalColumns();
+    },
     noColor: Deno.noColor,
     onStopSignal: (listener) => {
       const signals: StopSignal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
@@ -76,6 +84,16 @@ export function processIo(options: ProcessIoOptions = {}): CliIo {
       };
     },
   };
+}
+
+function terminalColumns(): number | undefined {
+  if (!Deno.stderr.isTerminal() && !Deno.stdout.isTerminal()) return undefined;
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    // It asks stdin, stdout and stderr in turn: none of them is a terminal that has a size.
+    return undefined;
+  }
 }
 
 async function writeWhole(output: typeof Deno.stdout, bytes: Uint8Array): Promise<void> {

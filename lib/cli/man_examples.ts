@@ -25,5 +25,18 @@ export const MAN_EXAMPLES: readonly ManExample[] = [
     what: "Give up after two more SYNs, with a small window:",
     commands: ["sounder send [::1]:9999 --syn-retries 2 --recv-buffer 64k hello"],
   },
+  {
+    what: "Time a hundred echoes, ten a second, and fail if one took longer than 50 ms:",
+    commands: ["sounder ping localhost:9999 -c 100 -i 0.1 --fail-if 'max>50ms'"],
+  },
+  { what: "Time the handshake of any TCP server, until Ctrl-C:", commands: ["sounder ping --connect localhost:22"] },
+  {
+    what: "Measure at 10,000 requests a second for half a minute, and keep the result:",
+    commands: ["sounder bench localhost:9999 -r 10k -d 30s --json > before.json"],
+  },
+  {
+    what: "Fail if a later run is more than a tenth slower:",
+    commands: ["sounder compare before.json after.json --fail-if 'p99>10%'"],
+  },
   { what: "See which options can be set here:", commands: ["sounder sockopt"] },
 ];

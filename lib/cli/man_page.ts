@@ -9,7 +9,7 @@ import {
   isSocketOption,
   type OptionName,
   OPTIONS,
-  type OptionSpec,
+  optionSpec,
   ownOptions,
 } from "./option_table.ts";
 import { placeholder } from "./parse_command_line.ts";
@@ -35,7 +35,7 @@ export function manPage(): string {
     ...NAMES.flatMap(commandEntry),
     ".SH OPTIONS",
     ...NAMES.flatMap((name) =>
-      optionList(`Options of ${name}`, ownOptions(name).filter((own) => !isSocketOption(own)))
+      optionList(`Options of ${name}`, ownOptions(name).filter((own) => !isSocketOption(own)), name)
     ),
     ...socketOptionList(),
     ...optionList("Common options", ownOptions(undefined)),
@@ -61,7 +61,7 @@ export function manPage(): string {
 const DESCRIPTION = [
   "An echo sounder sends a pulse, listens to the echo and knows the depth. Sounder does that for TCP: it serves echo " +
   "(RFC 862), discard (RFC 863) and chargen (RFC 864), sends to an echo server and proves that every byte came back, " +
-  "and sets, reads back and shows the options of TCP sockets.",
+  "times the echo, and sets, reads back and shows the options of TCP sockets.",
   "Results, and nothing else, go to standard output; logs and errors go to standard error.",
 ];
 
@@ -80,11 +80,11 @@ function commandEntry(name: CommandName): string[] {
   return [...tagged(usage(line), summary), ...COMMAND_NOTES[name].flatMap((note) => [".IP", roff(note)])];
 }
 
-function optionList(title: string, names: readonly OptionName[]): string[] {
+function optionList(title: string, names: readonly OptionName[], command?: CommandName): string[] {
   if (names.length === 0) return [];
   return [
     `.SS ${roff(title)}`,
-    ...names.flatMap((name) => tagged(optionTag(name), sentence(optionSummary(OPTIONS[name])))),
+    ...names.flatMap((name) => tagged(optionTag(name, command), sentence(optionSummary(optionSpec(name, command))))),
   ];
 }
 
@@ -102,8 +102,8 @@ function socketOptionList(): string[] {
   ];
 }
 
-function optionTag(name: OptionName): string {
-  const spec: OptionSpec = OPTIONS[name];
+function optionTag(name: OptionName, command?: CommandName): string {
+  const spec = optionSpec(name, command);
   const value = placeholder(spec);
   const forms = [...(spec.short ? [`-${spec.short}`] : []), `--${name}`].map(bold).join(", ");
   return value === "" ? forms : `${forms} ${italic(value)}`;

@@ -2,9 +2,10 @@ import type { SocketOptionFlag, SocketOptionRow } from "../socket/option_row.ts"
 import { SOCKET_OPTION_ROWS, type SocketOptionFlagName } from "../socket/options.ts";
 
 /**
- * What an argument that is no option is: an `address`, a `choice` of some words, the name of a `command`, or any `text`.
+ * What an argument that is no option is: an `address`, a `choice` of some words, the name of a `command`, a `file`, or any
+ * `text`.
  */
-export type OperandKind = "address" | "choice" | "command" | "text";
+export type OperandKind = "address" | "choice" | "command" | "file" | "text";
 
 /** An argument of a command that is no option. */
 export interface OperandSpec {
@@ -45,6 +46,26 @@ export const COMMANDS = {
       { name: "MESSAGE", kind: "text", optional: true, repeated: true },
     ],
   },
+  ping: {
+    usage: "sounder ping HOST:PORT [options]",
+    summary: "Time the echo of a server, probe by probe, until stopped; or with --connect its handshake.",
+    operands: [{ name: "HOST:PORT", kind: "address" }],
+  },
+  bench: {
+    usage: "sounder bench HOST:PORT [options]",
+    summary: "Measure an echo server under load: requests per second, latency by percentile, every byte checked.",
+    operands: [{ name: "HOST:PORT", kind: "address" }],
+  },
+  compare: {
+    usage: "sounder compare BEFORE.json[,BEFORE.json...] AFTER.json... [options]",
+    summary: "Compare results of bench --json: the runs before a change with those after it.",
+    operands: [{ name: "BEFORE.json", kind: "file" }, { name: "AFTER.json", kind: "file", repeated: true }],
+  },
+  merge: {
+    usage: "sounder merge RESULT.json... [options]",
+    summary: "Make one result of those of several machines: histograms merged, rates added.",
+    operands: [{ name: "RESULT.json", kind: "file", repeated: true }],
+  },
   sockopt: {
     usage: "sounder sockopt [options]",
     summary: "Show each socket option, its default and whether it can be set here, and the system's limits around it.",
@@ -73,7 +94,7 @@ export type CommandName = keyof typeof COMMANDS;
 /** A shell that there are completions for. */
 export type Shell = typeof COMMANDS["completions"]["operands"][0]["choices"][number];
 
-/** How the value of an option is read; a `flag` has none, and `sockopt` may be given several times. */
+/** How the value of an option is read; a `flag` has none, and those of {@linkcode REPEATED} may be given several times. */
 export type OptionKind =
   | "flag"
   | "host"
@@ -84,8 +105,14 @@ export type OptionKind =
   | "size"
   | "choice"
   | "number"
+  | "rate"
+  | "file"
   | "text"
+  | "gate"
   | "sockopt";
+
+/** The kinds that may be given several times: their value is a list of texts. */
+export const REPEATED: readonly OptionKind[] = ["gate", "sockopt"];
 
 /** One option of the command line. Help, parsing, completions and manual page come from it. */
 export interface OptionSpec {
@@ -103,6 +130,8 @@ export interface OptionSpec {
   readonly help: string;
   /** The commands that have it; `all` makes it a common option, also valid before the command. */
   readonly commands: "all" | readonly CommandName[];
+  /** What is different for some of them. */
+  readonly per?: Readonly<Partial<Record<CommandName, Partial<Pick<OptionSpec, "short" | "default" | "help">>>>>;
 }
 
 /** The options of the commands that are none of the socket's. */
@@ -153,14 +182,22 @@ const COMMAND_OPTIONS = {
     placeholder: "TIME",
     default: "3.5s",
     help: "Give up when the connection is not made by then, name lookup included",
-    commands: ["send"],
+    commands: ["send", "ping", "bench"],
   },
   timeout: {
     kind: "period",
     placeholder: "TIME",
     default: "5.5s",
     help: "Give up after this long without a byte of the echo that is owed, or without the peer's FIN after ours",
-    commands: ["send"],
+    commands: ["send", "ping", "bench"],
+    per: {
+      bench: { help: "Count a connection as failed after this long without a byte of an echo that is owed" },
+      ping: {
+        short: "W",
+        default: "1s",
+        help: "Count a probe as lost after this long; its echo, when it comes, is shown as late",
+      },
+    },
   },
   window: {
     kind: "size",
@@ -172,7 +209,120 @@ const COMMAND_OPTIONS = {
   "no-verify": {
     kind: "flag",
     help: "Count the echo, do not compare it",
-    commands: ["send"],
+    commands: ["send", "bench"],
+  },
+  count: {
+    short: "c",
+    kind: "count",
+    placeholder: "N",
+    help: "Send this many probes (default: until Ctrl-C)",
+    commands: ["ping"],
+  },
+  interval: {
+    short: "i",
+    kind: "duration",
+    placeholder: "TIME",
+    default: "1s",
+    help: "Time from one probe to the next; with 0 the next goes out as soon as the echo has come",
+    commands: ["ping"],
+  },
+  size: {
+    short: "s",
+    kind: "size",
+    placeholder: "SIZE",
+    help: "Bytes of a request (default: 64); of a write in a stream (default: 128k)",
+    commands: ["ping", "bench"],
+    per: { ping: { default: "64", help: "Bytes of a probe" } },
+  },
+  connect: {
+    kind: "flag",
+    help: "Time the handshake of a new connection each time, for servers that do not echo",
+    commands: ["ping"],
+  },
+  "fail-if": {
+    kind: "gate",
+    placeholder: "EXPR",
+    help: "Exit 1 if this holds, such as p99>5ms, errors>0 or rate<10k; may be repeated",
+    commands: ["ping", "bench", "compare"],
+    per: {
+      ping: { help: "Exit 1 if this holds, such as loss>5% or p99>20ms, and not for a lost probe; may be repeated" },
+      compare: { help: "Exit 1 if this holds of a change in percent, such as rate<-5% or p99>10%; may be repeated" },
+    },
+  },
+  connections: {
+    short: "c",
+    kind: "count",
+    placeholder: "N",
+    default: "50",
+    help: "Connections at once",
+    commands: ["bench"],
+  },
+  duration: {
+    short: "d",
+    kind: "period",
+    placeholder: "TIME",
+    default: "10s",
+    help: "Length of the measured time",
+    commands: ["bench"],
+  },
+  warmup: {
+    kind: "duration",
+    placeholder: "TIME",
+    default: "1s",
+    help: "Time before it under the same load, which is left out of the figures",
+    commands: ["bench"],
+  },
+  rate: {
+    short: "r",
+    kind: "rate",
+    placeholder: "RATE",
+    help:
+      "Send so many requests a second on schedule (open loop), such as 10k; latency then counts from when each was due",
+    commands: ["bench"],
+  },
+  pipeline: {
+    kind: "count",
+    placeholder: "N",
+    default: "1",
+    help: "Requests under way on one connection",
+    commands: ["bench"],
+  },
+  churn: {
+    kind: "flag",
+    help: "Make a connection for each request: connect, echo, close",
+    commands: ["bench"],
+  },
+  mode: {
+    kind: "choice",
+    choices: ["echo", "stream"],
+    default: "echo",
+    help: "Requests that are echoed one by one, or as many bytes as go through",
+    commands: ["bench"],
+  },
+  direction: {
+    kind: "choice",
+    choices: ["up", "down", "both"],
+    help:
+      "Which way a stream goes: up to a discard server, down from a chargen server, both through echo (default: both)",
+    commands: ["bench"],
+  },
+  workers: {
+    kind: "count",
+    placeholder: "N",
+    default: "1",
+    help: "Threads, each with its share of the connections",
+    commands: ["bench"],
+  },
+  report: {
+    kind: "file",
+    placeholder: "FILE.html",
+    help: "Write a page with charts, which needs no network",
+    commands: ["bench", "merge"],
+  },
+  "json-lines": {
+    kind: "flag",
+    help: "Print each probe as a JSON object, and the result as a last one",
+    commands: ["ping"],
   },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -204,6 +354,9 @@ const COMMON_OPTIONS = {
   version: { kind: "flag", help: "Print the version", commands: "all" },
 } as const satisfies Record<string, OptionSpec>;
 
+/** The commands that connect, and so have the socket options of a client. */
+const CLIENTS = ["send", "ping", "bench"] as const satisfies readonly CommandName[];
+
 /** What a value of the socket option table is to the command line. */
 const KINDS: Record<SocketOptionRow["type"], OptionKind> = {
   boolean: "flag",
@@ -222,7 +375,7 @@ function socketOptions(): Record<SocketOptionFlagName, OptionSpec> {
       placeholder: flag.placeholder,
       default: flag.default,
       help: flag.help ?? row.summary,
-      commands: [...(row.server ? ["serve"] : []), ...(row.client ? ["send"] : [])],
+      commands: [...(row.server ? ["serve"] : []), ...(row.client ? CLIENTS : [])],
     }])
   );
   return Object.fromEntries(specs);
@@ -233,7 +386,7 @@ const RAW_OPTION = {
     kind: "sockopt",
     placeholder: "LEVEL:NAME=INT",
     help: "Set any other option by name or number, such as tcp:TCP_CORK=1 or 6:3=1; may be repeated",
-    commands: ["serve", "send"],
+    commands: ["serve", ...CLIENTS],
   },
 } as const satisfies Record<string, OptionSpec>;
 
@@ -249,17 +402,25 @@ export type OptionName = OwnName | SocketOptionFlagName | "sockopt";
 type Kind<N extends OwnName> = OwnOptions[N]["kind"];
 type Choice<N extends OwnName> = OwnOptions[N] extends { choices: readonly (infer C)[] } ? C : never;
 type Given<N extends OwnName> = Kind<N> extends "flag" ? boolean
-  : Kind<N> extends "host" ? string
+  : Kind<N> extends "gate" ? readonly string[]
+  : Kind<N> extends "host" | "file" ? string
   : Kind<N> extends "choice" ? Choice<N>
   : number;
 
 /** The values of the options: what was given, else the default, else `undefined`; a flag is true or false. */
 export type OptionValues =
   & {
-    [N in OwnName]: OwnOptions[N] extends { default: string } | { kind: "flag" } ? Given<N> : Given<N> | undefined;
+    [N in OwnName]: OwnOptions[N] extends { default: string } | { kind: "flag" | "gate" } ? Given<N>
+      : Given<N> | undefined;
   }
   & { [N in SocketOptionFlagName]: boolean | number | string | undefined }
   & { sockopt: readonly string[] };
+
+/** What an option is to a command: what is different for it put in. */
+export function optionSpec(name: OptionName, command: CommandName | undefined): OptionSpec {
+  const spec: OptionSpec = OPTIONS[name];
+  return command === undefined ? spec : { ...spec, ...spec.per?.[command] };
+}
 
 /** Whether an option is one of the socket's. */
 export function isSocketOption(name: OptionName): boolean {

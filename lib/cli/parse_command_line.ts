@@ -1,6 +1,6 @@
 import { parseArgs } from "@std/cli";
 import { parseHostname, parsePort } from "../core/address.ts";
-import { parseDuration, parseSize } from "../core/units.ts";
+import { parseDuration, parseRate, parseSize } from "../core/units.ts";
 import {
   type CommandName,
   COMMANDS,
@@ -9,7 +9,9 @@ import {
   type OptionName,
   OPTIONS,
   type OptionSpec,
+  optionSpec,
   type OptionValues,
+  REPEATED,
 } from "./option_table.ts";
 import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
@@ -35,9 +37,9 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
   const parsed: Record<string, unknown> = parseArgs(given, {
     boolean: names.filter((name) => OPTIONS[name].kind === "flag"),
     string: names.filter((name) => OPTIONS[name].kind !== "flag"),
-    collect: names.filter((name) => OPTIONS[name].kind === "sockopt"),
+    collect: names.filter((name) => REPEATED.includes(OPTIONS[name].kind)),
   });
-  const options = Object.fromEntries(names.map((name) => [name, readValue(name, parsed[name])]));
+  const options = Object.fromEntries(names.map((name) => [name, readValue(name, parsed[name], command)]));
   return { command, options: options as OptionValues, operands };
 }
 
@@ -95,7 +97,7 @@ function shortOptions(arg: string, command: CommandName | undefined, rest: strin
 
 function nameOfShort(letter: string, command: CommandName | undefined): OptionName | undefined {
   const names = Object.keys(OPTIONS) as OptionName[];
-  return names.find((name) => (OPTIONS[name] as OptionSpec).short === letter && hasOption(command, name));
+  return names.find((name) => hasOption(command, name) && optionSpec(name, command).short === letter);
 }
 
 function knownOption(arg: string, name: string, command: CommandName | undefined): OptionName {
@@ -139,10 +141,14 @@ export function placeholder(spec: OptionSpec): string {
   return spec.choices?.join("|") ?? spec.placeholder ?? "";
 }
 
-function readValue(name: OptionName, given: unknown): string | number | boolean | readonly string[] | undefined {
-  const spec: OptionSpec = OPTIONS[name];
+function readValue(
+  name: OptionName,
+  given: unknown,
+  command: CommandName | undefined,
+): string | number | boolean | readonly string[] | undefined {
+  const spec = optionSpec(name, command);
   if (spec.kind === "flag") return given === true;
-  if (spec.kind === "sockopt") return given as string[];
+  if (isRepeated(spec.kind)) return given as string[];
   const text = (given as string | undefined) ?? spec.default;
   if (text === undefined) return undefined;
   try {
@@ -152,7 +158,14 @@ function readValue(name: OptionName, given: unknown): string | number | boolean 
   }
 }
 
-const READERS: Record<Exclude<OptionKind, "flag" | "sockopt">, (text: string, spec: OptionSpec) => string | number> = {
+function isRepeated(kind: OptionKind): kind is "gate" | "sockopt" {
+  return REPEATED.includes(kind);
+}
+
+const READERS: Record<
+  Exclude<OptionKind, "flag" | "gate" | "sockopt">,
+  (text: string, spec: OptionSpec) => string | number
+> = {
   host: parseHostname,
   port: parsePort,
   count: parseCount,
@@ -160,6 +173,8 @@ const READERS: Record<Exclude<OptionKind, "flag" | "sockopt">, (text: string, sp
   period: (text) => positive(parseDuration(text), `bad duration "${text}": use more than 0`),
   size: (text) => positive(parseSize(text), `bad size "${text}": use at least 1 byte`),
   number: parseNumber,
+  rate: (text) => positive(parseRate(text), `bad rate "${text}": use more than 0`),
+  file: (text) => text,
   text: (text) => text,
   choice: (text, spec) => {
     if (spec.choices?.includes(text)) return text;

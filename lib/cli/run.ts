@@ -10,6 +10,10 @@ import { UsageError } from "./usage_error.ts";
 const LOADERS: Record<CommandName, () => Promise<Command>> = {
   serve: async () => (await import("./serve_command.ts")).serveCommand,
   send: async () => (await import("./send_command.ts")).sendCommand,
+  ping: async () => (await import("./ping_command.ts")).pingCommand,
+  bench: async () => (await import("./bench_command.ts")).benchCommand,
+  compare: async () => (await import("./compare_command.ts")).compareCommand,
+  merge: async () => (await import("./merge_command.ts")).mergeCommand,
   sockopt: async () => (await import("./sockopt_command.ts")).sockoptCommand,
   help: async () => (await import("./help_command.ts")).helpCommand,
   completions: async () => (await import("./completions_command.ts")).completionsCommand,

@@ -1,5 +1,5 @@
 import { unlessAborted } from "../core/unless_aborted.ts";
-import { type Address, formatAddress, parseAddress } from "../core/address.ts";
+import { type Address, formatAddress } from "../core/address.ts";
 import { connectEcho } from "../echo/connect_echo.ts";
 import type { EchoClient } from "../echo/echo_client.ts";
 import type { Connection } from "../net/connection.ts";
@@ -7,9 +7,11 @@ import type { SocketOptionReport } from "../socket/report_option.ts";
 import type { TcpInfo } from "../socket/tcp_info.ts";
 import { tryTcpInfo } from "../socket/try_tcp_info.ts";
 import { tcpInfoLines } from "./show_tcp_info.ts";
+import { checkOperands } from "./check_operands.ts";
 import type { CommandContext } from "./command_context.ts";
 import { describeError, EXIT, InterruptedError } from "./describe_error.ts";
 import { OutputClosedError } from "./io.ts";
+import { parseTarget } from "./parse_target.ts";
 import { socketOptionLines, socketOptionsJson } from "./show_socket_options.ts";
 import { clientSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
@@ -47,6 +49,7 @@ class SendRun {
 
   /** Checks the arguments before anything is done. */
   static async prepare(context: CommandContext): Promise<SendRun> {
+    checkOperands("send", context.operands);
     const [target, ...messages] = context.operands;
     clientSocketOptions(context.options);
     // Deno has put U+FFFD in the place of bytes that are not UTF-8: those must not be sent as something else and verified.
@@ -148,20 +151,6 @@ class SendRun {
 
 /** What ends the input of a terminal. */
 const END_OF_INPUT = Deno.build.os === "windows" ? "Ctrl-Z and Enter" : "Ctrl-D";
-
-function parseTarget(operand: string | undefined): Address {
-  if (operand === undefined) throw new UsageError("send needs an address: sounder send HOST:PORT [MESSAGE...]");
-  let target: Address;
-  try {
-    target = parseAddress(operand);
-  } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
-  }
-  if (target.port === 0) {
-    throw new UsageError(`bad address "${operand}": port 0 cannot be connected to, use 1 to 65535`);
-  }
-  return target;
-}
 
 interface Hash {
   update(bytes: Uint8Array): unknown;

@@ -15,6 +15,8 @@ export interface CompilePlan {
   readonly targets: readonly Target[];
   /** Paths of the Workers' modules from the root. */
   readonly workers: readonly string[];
+  /** npm packages that are imported only when they are needed. */
+  readonly packages: readonly string[];
   /** The flags by which @std is found. */
   readonly stdFlags: readonly string[];
   /** Folder of the binaries. */
@@ -35,7 +37,7 @@ export function compileArguments(plan: CompilePlan, target: Target, file: string
     "--no-check",
     ...plan.stdFlags,
     ...permissions(target),
-    ...plan.workers.map((path) => `--include=${path}`),
+    ...[...plan.workers, ...plan.packages].map((one) => `--include=${one}`),
     `--target=${target}`,
     `--output=${file}`,
     plan.entry,

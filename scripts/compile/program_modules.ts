@@ -6,6 +6,8 @@ export interface ProgramModules {
   readonly local: readonly string[];
   /** Of these, the entries of Workers: `deno compile` does not find them by itself. */
   readonly workers: readonly string[];
+  /** The npm packages that it imports only when they are needed: those `deno compile` does not find either. */
+  readonly packages: readonly string[];
   /** What would be missing or too much in the binary, one line each. */
   readonly problems: readonly string[];
 }
@@ -35,7 +37,7 @@ export async function programModules(root: URL, entry: string): Promise<ProgramM
     const more = found.filter((path) => !workers.includes(path));
     if (more.length === 0) {
       for (const path of local) if (!isOurs(path, entry)) problems.add(`${path}: is no part of the program`);
-      return { local, workers, problems: [...problems] };
+      return { local, workers, packages: await namedPackages(root, local), problems: [...problems] };
     }
     workers.push(...more);
   }
@@ -45,10 +47,34 @@ function isOurs(path: string, entry: string): boolean {
   return path === entry || path === "deno.json" || path.startsWith("lib/") || path.startsWith(STAND_INS);
 }
 
+/** The npm packages that these name. */
+async function namedPackages(root: URL, paths: readonly string[]): Promise<string[]> {
+  const found = new Set<string>();
+  for (const path of paths.filter(isCode)) {
+    for (const name of packagesIn(await Deno.readTextFile(new URL(path, root)))) found.add(name);
+  }
+  return [...found].sort();
+}
+
+/** The npm packages that a source text names, each with its version and without a path in it. */
+export function packagesIn(source: string): string[] {
+  const named = withoutComments(source).matchAll(/["'](npm:\/?(?:@[^/"']+\/)?[^/"']+)(?:\/[^"']*)?["']/g);
+  return [...new Set(Array.from(named, ([, name]) => name))];
+}
+
+function isCode(path: string): boolean {
+  return /\.[mc]?[jt]sx?$/.test(path);
+}
+
+/** In a comment, as in an example, nothing is started. */
+function withoutComments(source: string): string {
+  return source.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+}
+
 /** The modules that these start as Workers. */
 async function startedWorkers(root: URL, paths: readonly string[], problems: Set<string>): Promise<string[]> {
   const found = new Set<string>();
-  for (const path of paths.filter((one) => /\.[mc]?[jt]sx?$/.test(one))) {
+  for (const path of paths.filter(isCode)) {
     const source = await Deno.readTextFile(new URL(path, root));
     const { modules, unknown } = workersIn(source);
     for (const module of modules) found.add(new URL(module, new URL(path, root)).href.replace(root.href, ""));
@@ -63,8 +89,7 @@ async function startedWorkers(root: URL, paths: readonly string[], problems: Set
 
 /** The Workers that a source text starts: their modules, and how many it starts in a way that names none. */
 export function workersIn(source: string): { modules: string[]; unknown: number } {
-  // In a comment, as in an example, nothing is started.
-  const code = source.replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "");
+  const code = withoutComments(source);
   const started = code.match(/\bnew\s+Worker\s*\(/g)?.length ?? 0;
   const named = /\bnew\s+Worker\s*\(\s*new\s+URL\(\s*["']([^"']+)["']\s*,\s*import\.meta\.url\s*,?\s*\)/g;
   const modules = Array.from(code.matchAll(named), ([, module]) => module);

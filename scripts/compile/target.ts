@@ -17,11 +17,13 @@ export function binaryName(version: string, target: Target): string {
 }
 
 /**
- * What the binary may do: the network, and the C library for the socket options; on Windows there is nothing to call.
+ * What the binary may do: the network; files, for results and reports; and the C library for the socket options, but on
+ * Windows, where there is nothing to call.
  * Deno allows importing code from the web unless told otherwise, and asks on a terminal: neither is Sounder's.
  */
 export function permissions(target: Target): string[] {
-  return ["--no-prompt", "--allow-net", ...(isWindows(target) ? [] : ["--allow-ffi"]), "--deny-import"];
+  const ffi = isWindows(target) ? [] : ["--allow-ffi"];
+  return ["--no-prompt", "--allow-net", ...ffi, "--allow-read", "--allow-write", "--deny-import"];
 }
 
 /** The variable that names a runtime (denort) for one target: `DENORT_BIN_AARCH64_APPLE_DARWIN`. */

@@ -8,7 +8,7 @@ import {
   hasOption,
   type OptionName,
   OPTIONS,
-  type OptionSpec,
+  optionSpec,
   type Shell,
 } from "../../lib/cli/option_table.ts";
 import { zshCompletion } from "../../lib/cli/zsh_completion.ts";
@@ -47,7 +47,7 @@ async function words(shell: Shell, lines: string[]): Promise<string[][]> {
 /** Every form of the options that the table gives a command. */
 function forms(command: CommandName | undefined): string[] {
   return (Object.keys(OPTIONS) as OptionName[]).filter((name) => hasOption(command, name)).flatMap((name) => {
-    const { short }: OptionSpec = OPTIONS[name];
+    const { short } = optionSpec(name, command);
     return short === undefined ? [`--${name}`] : [`-${short}`, `--${name}`];
   }).sort();
 }
@@ -113,7 +113,7 @@ await testInShells(SHELLS, "commands, options, values and operands stand where t
     ["sounder send :9999 -- --no-v", []],
     ["sounder send :9999 a -- --no-v", []],
     ["sounder help ", commands],
-    ["sounder help --json co", ["completions"]],
+    ["sounder help --json com", ["compare", "completions"]],
     ["sounder help serve s", []],
     ["sounder completions ", ["bash", "fish", "zsh"]],
     ["sounder completions --json z", ["zsh"]],
@@ -148,7 +148,7 @@ await testInShells(["zsh", "fish"], "the shell finds it where the installation p
 // Bash has no place for it.
 await testInShells(["zsh", "fish"], "it says what each command and option does", async (shell) => {
   const { common, commands } = completionModel();
-  const options = [...common, ...commands.flatMap(({ options }) => options)];
+  const options = [...commands.flatMap(({ options }) => options), ...common];
   const lines = [
     "sounder ",
     ...commands.flatMap(({ name, options }) => options.map(({ long }) => `sounder ${name} ${long}`)),
@@ -158,8 +158,9 @@ await testInShells(["zsh", "fish"], "it says what each command and option does",
     ...common.map(({ long }) => `sounder ${long}`),
   ]);
   for (const { name, summary } of commands) assertEquals(ofCommands.descriptions[name], summary);
-  const told = Object.assign({}, ...ofOptions.map(({ descriptions }) => descriptions));
-  for (const { long, summary } of options) assertEquals(told[long], summary, long);
+  for (const [i, { long, summary }] of options.entries()) {
+    assertEquals(ofOptions[i].descriptions[long], summary, long);
+  }
 });
 
 /** What a shell might take for its own: quotes, brackets, variables, commands, patterns. */

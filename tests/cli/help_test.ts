@@ -41,7 +41,7 @@ Deno.test("no option of the help is wider than 100 columns", () => {
 
 Deno.test("the README's option tables are the option table", async () => {
   const readme = squeeze(await Deno.readTextFile(new URL("../../README.md", import.meta.url)));
-  for (const wanted of ["serve", "send", "common"] as const) {
+  for (const wanted of ["serve", "send", "ping", "bench", "compare", "merge", "common"] as const) {
     assertStringIncludes(readme, squeeze(optionMarkdown(wanted)));
   }
   assertStringIncludes(readme, squeeze(socketOptionMarkdown()));

@@ -10,7 +10,7 @@ import {
   isSocketOption,
   type OptionName,
   OPTIONS,
-  type OptionSpec,
+  optionSpec,
 } from "../../lib/cli/option_table.ts";
 import { parseCommandLine, placeholder } from "../../lib/cli/parse_command_line.ts";
 import { roff } from "../../lib/cli/roff.ts";
@@ -48,8 +48,8 @@ function joined(text: string): string {
 }
 
 /** An option as the page shows it: its forms, and what it does. */
-function entry(name: OptionName): string {
-  const spec: OptionSpec = OPTIONS[name];
+function entry(name: OptionName, command?: CommandName): string {
+  const spec = optionSpec(name, command);
   return `${spec.short ? `-${spec.short}, ` : ""}--${name} ${placeholder(spec)}`.trimEnd() + ` ${optionSummary(spec)}.`;
 }
 
@@ -89,7 +89,7 @@ testUnless(noMan, "man: each option of the table stands where its command's opti
     );
     if (own.length === 0) continue;
     const section = joined(sectionOf(text, command === undefined ? "   Common options" : `   Options of ${command}`));
-    assertEquals(section.trim(), own.map(entry).join(" "));
+    assertEquals(section.trim(), own.map((name) => entry(name, command)).join(" "));
   }
 });
 

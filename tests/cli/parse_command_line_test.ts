@@ -34,6 +34,22 @@ Deno.test("defaults are those of DESIGN.md", () => {
     timeout: 5500,
     window: 67108864,
     "no-verify": false,
+    count: undefined,
+    interval: 1000,
+    size: undefined,
+    connect: false,
+    connections: 50,
+    duration: 10_000,
+    warmup: 1000,
+    rate: undefined,
+    pipeline: 1,
+    churn: false,
+    mode: "echo",
+    direction: undefined,
+    workers: 1,
+    report: undefined,
+    "fail-if": [],
+    "json-lines": false,
     ...socketDefaults(),
     sockopt: [],
     json: false,
@@ -70,6 +86,19 @@ Deno.test("short options: apart, joined, with =, in a row", () => {
   assertEquals([options.quiet, options.verbose], [true, true]);
 });
 
+Deno.test("an option that commands share has the default and the letter of each", () => {
+  assertEquals(parseCommandLine(["send", ":1"]).options.timeout, 5500);
+  assertEquals(parseCommandLine(["ping", ":1"]).options.timeout, 1000);
+  assertEquals(parseCommandLine(["ping", ":1", "-W", "2s"]).options.timeout, 2000);
+  const message = "unknown option -W: see sounder send --help, or put -- before a message that begins with -";
+  assertThrows(() => parseCommandLine(["send", ":1", "-W", "2s"]), UsageError, message);
+});
+
+Deno.test("an option that may be repeated keeps them all, in order", () => {
+  const { options } = parseCommandLine(["ping", ":1", "--fail-if", "loss>5%", "--fail-if=p99>1ms"]);
+  assertEquals(options["fail-if"], ["loss>5%", "p99>1ms"]);
+});
+
 Deno.test("common options may stand before the command, and the last of several counts", () => {
   const { command, options } = parseCommandLine(["--log-level", "warn", "--json", "send", "--log-level=debug"]);
   assertEquals([command, options["log-level"], options.json], ["send", "debug", true]);
@@ -78,7 +107,7 @@ Deno.test("common options may stand before the command, and the last of several 
 Deno.test("a wrong command line names the option, the value and the remedy in one line", () => {
   const cases: [args: string[], ...parts: string[]][] = [
     [["sreve"], 'unknown command "sreve"', "did you mean serve?"],
-    [["dance"], 'unknown command "dance"', "use serve, send, sockopt"],
+    [["dance"], 'unknown command "dance"', "use serve, send, ping, bench, compare, merge, sockopt"],
     [["serve", "--prot", "1"], "unknown option --prot", "did you mean --port?"],
     [["serve", "--frobnicate"], "unknown option --frobnicate", "sounder serve --help"],
     [["send", "-5"], "unknown option -5", "put -- before a message"],

@@ -82,11 +82,12 @@ testUnless(
   },
 );
 
-Deno.test("deno task serve and sounder: grant the network and FFI, nothing else, and never ask", () => {
-  for (const { command } of [config.tasks.serve, config.tasks.sounder]) {
-    const flags = command.slice(0, command.indexOf(" main.ts")).split(" ").filter((word) => word.startsWith("--"));
-    assertEquals(flags, ["--no-prompt", "--allow-net", "--allow-ffi"]);
-  }
+Deno.test("deno task serve and sounder: grant the network and FFI, sounder also files, and never ask", () => {
+  const flagsOf = ({ command }: { command: string }) =>
+    command.slice(0, command.indexOf(" main.ts")).split(" ").filter((word) => word.startsWith("--"));
+  const serve = ["--no-prompt", "--allow-net", "--allow-ffi"];
+  assertEquals(flagsOf(config.tasks.serve), serve);
+  assertEquals(flagsOf(config.tasks.sounder), [...serve, "--allow-read", "--allow-write"]);
 });
 
 /** Copies what a clone would have: every file that git has or would take. */

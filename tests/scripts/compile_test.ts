@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { askedTargets, checksums } from "../../scripts/compile.ts";
 import { sha256 } from "../../scripts/compile/compile_target.ts";
-import { programModules, workersIn } from "../../scripts/compile/program_modules.ts";
+import { packagesIn, programModules, workersIn } from "../../scripts/compile/program_modules.ts";
 import { binaryName, runtimeVariable, type Target, TARGETS } from "../../scripts/compile/target.ts";
 import { missingProgram, testUnless } from "../support/needs.ts";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporary_folder.ts";
@@ -20,6 +20,14 @@ Deno.test("compile: the Workers in a source text", () => {
   for (const [source, modules, unknown] of cases) assertEquals(workersIn(source), { modules, unknown }, source);
 });
 
+Deno.test("compile: the npm packages that a source text names", () => {
+  const source = `const A = "npm:a@1.0.0";
+    import("npm:@scope/b@2.1.0/dist/b.js"); import type { C } from 'npm:/c@3.0.0/c';
+    // "npm:d@4.0.0"
+    /* "npm:e@5.0.0" */ const again = "npm:a@1.0.0/x";`;
+  assertEquals(packagesIn(source), ["npm:a@1.0.0", "npm:@scope/b@2.1.0", "npm:/c@3.0.0"]);
+});
+
 Deno.test("compile: the modules of a program, its Workers' Workers too, and what is wrong with them", async () => {
   const worker = (module: string) => `new Worker(new URL("${module}", import.meta.url), { type: "module" });\n`;
   await using folder = await temporaryFolder({
@@ -28,12 +36,17 @@ Deno.test("compile: the modules of a program, its Workers' Workers too, and what
     "lib/a.ts": worker("./deep/worker.ts"),
     "lib/deep/worker.ts": `import "../b.ts";\n${worker("./second.ts")}`,
     "lib/deep/second.ts": worker("./worker.ts"),
-    "lib/b.ts": `export {};\n`,
+    "lib/b.ts": `export const F = "npm:f@1.0.0";\n`,
     "lib/unused.ts": `export {};\n`,
   });
   const workers = ["lib/deep/worker.ts", "lib/deep/second.ts"];
   const local = ["lib/a.ts", "lib/b.ts", "lib/deep/second.ts", "lib/deep/worker.ts", "main.ts"];
-  assertEquals(await programModules(folder.url, "main.ts"), { local, workers, problems: [] });
+  assertEquals(await programModules(folder.url, "main.ts"), {
+    local,
+    workers,
+    packages: ["npm:f@1.0.0"],
+    problems: [],
+  });
 
   await Deno.writeTextFile(
     new URL("lib/b.ts", folder.url),
@@ -46,8 +59,10 @@ Deno.test("compile: the modules of a program, its Workers' Workers too, and what
 });
 
 Deno.test("compile: Sounder's own modules", async () => {
-  const { local, problems } = await programModules(ROOT, "main.ts");
+  const { local, workers, packages, problems } = await programModules(ROOT, "main.ts");
   assertEquals(problems, []);
+  assertEquals(workers, ["lib/measure/bench_worker.ts"]);
+  assertEquals(packages.map((name) => name.replace(/@[^@]*$/, "")), ["npm:hdr-histogram-js", "npm:uplot"]);
   // The commands are imported when they are called.
   for (const path of ["main.ts", "deno.json", "lib/cli/serve_command.ts", "lib/socket/libc.ts"]) {
     assertEquals(local.includes(path), true, path);
@@ -93,8 +108,24 @@ async function copyOfProgram(): Promise<TemporaryFolder> {
   return folder;
 }
 
-/** Runs scripts/compile.ts of a copy, on the stand-ins, where nothing can be downloaded: the proxy is a port that nobody has. */
+/** Deno's folder of packages, with those of the program in it. */
+async function packagesFolder(): Promise<string> {
+  const { packages } = await programModules(ROOT, "main.ts");
+  const cache = await new Deno.Command(Deno.execPath(), { args: ["cache", "-q", "--no-lock", ...packages] }).output();
+  assertEquals(cache.code, 0, new TextDecoder().decode(cache.stderr));
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
+  return JSON.parse(new TextDecoder().decode(stdout)).npmCache;
+}
+
+/**
+ * Runs scripts/compile.ts of a copy, on the stand-ins, where nothing can be downloaded (the proxy is a port that nobody has)
+ * and no runtime is there, but the program's packages are.
+ */
 async function compileIn(folder: TemporaryFolder, args: string[], env: Record<string, string> = {}) {
+  await Deno.mkdir(`${folder.path}/deno`, { recursive: true });
+  await Deno.symlink(await packagesFolder(), `${folder.path}/deno/npm`, { type: "junction" }).catch((error) => {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  });
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "--no-prompt", "--import-map=scripts/offline/import_map.json", "--no-lock"],
@@ -179,7 +210,15 @@ testUnless(noCompiler, "compile: a binary that is Sounder's is kept, listed and 
     "--no-prompt",
     `--import-map=${folder.path}/scripts/offline/import_map.json`,
   ];
-  const command = [...main, "--no-lock", "--allow-net", "--allow-ffi", `${folder.path}/main.ts`];
+  const command = [
+    ...main,
+    "--no-lock",
+    "--allow-net",
+    "--allow-ffi",
+    "--allow-read",
+    "--allow-write",
+    `${folder.path}/main.ts`,
+  ];
   const runtime = await buildRuntime(folder, command);
   const { code, stdout, stderr } = await compileIn(folder, ["--target", "native"], { DENORT_BIN: runtime });
   assertEquals([code, stderr], [0, ""]);
@@ -195,10 +234,17 @@ testUnless(noCompiler, "compile: a binary that is Sounder's is kept, listed and 
   const baked = /"permissions":(\{.*?\}),"location"/.exec(new TextDecoder().decode(bytes))?.[1] ?? "{}";
   const set = Object.entries(JSON.parse(baked)).filter(([, value]) => value !== null);
   const defaults = Object.fromEntries(set.filter(([key]) => key !== "allow_import"));
-  assertEquals(defaults, { allow_net: [], allow_ffi: [], deny_import: [], prompt: false });
+  assertEquals(defaults, {
+    allow_net: [],
+    allow_ffi: [],
+    allow_read: [],
+    allow_write: [],
+    deny_import: [],
+    prompt: false,
+  });
 
   const smoke = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-run", "--allow-read", "scripts/smoke.ts", `dist/${name}`],
+    args: ["run", "--no-prompt", "--allow-run", "--allow-read", "--allow-write", "scripts/smoke.ts", `dist/${name}`],
     cwd: folder.path,
   }).output();
   const told = new TextDecoder().decode(smoke.stdout);

@@ -1,0 +1,69 @@
+import { htmlReport } from "../report/html_report.ts";
+import type { BenchResult } from "../measure/bench_result.ts";
+import { readResult } from "../measure/read_result.ts";
+import { UsageError } from "./usage_error.ts";
+
+/**
+ * Reads the results in files.
+ *
+ * @throws {UsageError} if one cannot be read, or is none.
+ */
+export async function readResults(paths: readonly string[]): Promise<BenchResult[]> {
+  return await Promise.all(paths.map(async (path) => {
+    const text = await Deno.readTextFile(path).catch((cause) => {
+      throw fileError("read", path, cause, "--allow-read");
+    });
+    try {
+      return readResult(text, path);
+    } catch (cause) {
+      throw new UsageError((cause as Error).message, { cause });
+    }
+  }));
+}
+
+/** A file that a report is to go to. */
+export interface ReportFile extends AsyncDisposable {
+  /** Writes the page in the place of whatever the file had. */
+  write(result: BenchResult): Promise<void>;
+}
+
+/**
+ * Opens the file for a report, before the work whose result goes into it. A file that was not there goes away again if it
+ * gets no page.
+ *
+ * @throws {UsageError} if it cannot be written to.
+ */
+export async function openReport(path: string): Promise<ReportFile> {
+  const open = async (isNew: boolean) => await Deno.open(path, { write: true, create: !isNew, createNew: isNew });
+  const isThere = await Deno.open(path, { write: true, createNew: true }).then((file) => ({ file, isNew: true })).catch(
+    async (error) => {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      return { file: await open(false), isNew: false };
+    },
+  ).catch((cause) => {
+    throw fileError("write", path, cause, "--allow-write");
+  });
+  const { file, isNew } = isThere;
+  let written = false;
+  return {
+    write: async (result) => {
+      const page = new TextEncoder().encode(await htmlReport(result));
+      await file.truncate();
+      for (let done = 0; done < page.length;) done += await file.write(page.subarray(done));
+      written = true;
+    },
+    [Symbol.asyncDispose]: async () => {
+      file.close();
+      if (isNew && !written) await Deno.remove(path);
+    },
+  };
+}
+
+function fileError(what: "read" | "write", path: string, cause: unknown, flag: string): UsageError {
+  const why = cause instanceof Deno.errors.NotCapable
+    ? `not permitted: run Deno with ${flag}`
+    : cause instanceof Deno.errors.NotFound
+    ? "there is no such file or folder"
+    : (cause as Error).message;
+  return new UsageError(`cannot ${what} ${path}: ${why}`, { cause });
+}
