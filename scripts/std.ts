@@ -1,7 +1,8 @@
 /**
  * Prints the deno flags that put the stand-ins of `scripts/offline/` in the place of @std, or nothing where JSR can be reached.
  * The tasks put them into their command lines: `deno run $(deno task -q std) …`. `SOUNDER_STD=jsr|offline` decides without
- * asking.
+ * asking. Arguments are printed where no stand-ins are needed: `deno task -q std --config=deno.json` is for `deno install`,
+ * which would else ignore what deno.json says of @std.
  *
  * @module
  */
@@ -57,5 +58,7 @@ if (import.meta.main) {
   if (reason) {
     console.error(`${reason}: using the stand-ins in scripts/offline/ for @std`);
     console.log(STAND_IN_FLAGS);
+  } else if (Deno.args.length > 0) {
+    console.log(Deno.args.join(" "));
   }
 }

@@ -7,14 +7,17 @@ const root = new URL("../../", import.meta.url);
 const fallBack = "--import-map=scripts/offline/import_map.json --no-lock\n";
 
 /** Runs scripts/std.ts as its task does, with nothing in the environment and the cache that could decide for it. */
-async function runStd(env: Record<string, string>): Promise<{ code: number; stdout: string; stderr: string }> {
+async function runStd(
+  env: Record<string, string>,
+  args: string[] = [],
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const cache = await Deno.makeTempDir();
   const { SOUNDER_STD: _, ...inherited } = Deno.env.toObject();
   const separator = Deno.build.os === "windows" ? ";" : ":";
   const folder = Deno.execPath().replace(/[/\\][^/\\]*$/, "");
   try {
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: config.tasks.std.command.split(" ").slice(1),
+      args: [...config.tasks.std.command.split(" ").slice(1), ...args],
       cwd: root,
       clearEnv: true,
       env: { ...inherited, PATH: `${folder}${separator}${inherited.PATH}`, DENO_DIR: cache, NO_COLOR: "1", ...env },
@@ -94,6 +97,12 @@ Deno.test("std: SOUNDER_STD decides without asking", async (t) => {
   using own = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
   using first = await listener.accept();
   assertEquals(first.remoteAddr, own.localAddr);
+});
+
+Deno.test("std: its arguments are printed where no stand-ins are needed, and only there", async () => {
+  for (const [SOUNDER_STD, printed] of [["jsr", "--config=deno.json --reload\n"], ["offline", fallBack]]) {
+    assertEquals((await runStd({ SOUNDER_STD }, ["--config=deno.json", "--reload"])).stdout, printed);
+  }
 });
 
 Deno.test("std: the import map has every package of deno.json, npm ones word for word", () => {
