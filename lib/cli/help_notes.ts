@@ -31,7 +31,7 @@ export const VALUE_FORMS: readonly ValueForm[] = [
     forms: "HOST:PORT, [IPV6]:PORT, :PORT or PORT; the host is 127.0.0.1 and the port 9999 where left out.",
     kinds: ["address"],
   },
-  { name: "Times", forms: "500ms, 3.5s, 2m or plain seconds.", kinds: ["duration", "period"] },
+  { name: "Times", forms: "500ms, 3.5s, 2m, 1h or plain seconds.", kinds: ["duration", "period"] },
   { name: "Sizes", forms: "64k, 64KiB, 1M (powers of 1024).", kinds: ["size"] },
   { name: "Rates", forms: "500, 10k, 1M (powers of 1000).", kinds: ["rate"] },
 ];

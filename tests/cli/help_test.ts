@@ -2,6 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { helpText } from "../../lib/cli/help.ts";
 import { SOCKET_NOTE } from "../../lib/cli/help_notes.ts";
 import { type CommandName, COMMANDS, hasOption, type OptionName, OPTIONS } from "../../lib/cli/option_table.ts";
+import { parseDuration } from "../../lib/core/units.ts";
 import { runCli } from "../support/cli.ts";
 import { optionMarkdown, socketOptionMarkdown } from "../support/option_markdown.ts";
 
@@ -26,6 +27,14 @@ Deno.test("the help of a command explains the values that it takes, and no other
   for (const [command, expected] of explained) {
     assertEquals(notes.map((note) => helpText(command).includes(note)), expected, command);
   }
+});
+
+Deno.test("the help names each unit of time, in forms that are taken, and the README the same", () => {
+  const named = /^Times: (.+?) or plain seconds\./m.exec(helpText("serve"))![1].split(", ");
+  for (const form of named) parseDuration(form);
+  assertEquals(named.map((form) => form.replace(/[\d.]+/, "")), ["ms", "s", "m", "h"]);
+  const readme = Deno.readTextFileSync(new URL("../../README.md", import.meta.url));
+  assertStringIncludes(readme, `Times are ${named.map((form) => `\`${form}\``).join(", ")} or plain seconds;`);
 });
 
 function commonLast(a: OptionName, b: OptionName): number {
