@@ -122,10 +122,19 @@ function list(commands: ShellCommand[], why: (command: ShellCommand) => string |
   }
 }
 
+/** The README.md of a folder; one that cannot be read is a wrong argument, as a wrong option is. */
+async function readmeOf(folder: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(`${folder}/README.md`);
+  } catch (error) {
+    throw new TypeError(`cannot read ${folder}/README.md: ${(error as Error).message}`);
+  }
+}
+
 /** Runs what README.md of `options.folder` says; whether it all held. */
 async function walkReadme(options: Options): Promise<boolean> {
   const { folder, timeout } = options;
-  const commands = shellCommands(await Deno.readTextFile(`${folder}/README.md`));
+  const commands = shellCommands(await readmeOf(folder));
   const why = (command: ShellCommand) => whyLeftOut(command, options);
   if (options.list) {
     list(commands, why);

@@ -32,6 +32,15 @@ testUnless(cannotWalk, "readme: commands that hold pass, and share a terminal", 
   assertEquals(lines.slice(lines.indexOf("README.md:19: no such thing"))[1], "  left out: after the release");
 });
 
+testUnless(cannotWalk, "readme: a folder without README.md is a wrong argument", async () => {
+  await using it = await readmeFixture([]);
+  await Deno.remove(`${it.folder}/README.md`);
+  const { code, output } = await it.walk("--list");
+  assertEquals(code, 2, output);
+  assertStringIncludes(output, `readme: cannot read ${it.folder}/README.md: `);
+  assertEquals(output.trimEnd().split("\n").length, 1, output);
+});
+
 interface Failing {
   name: string;
   readme: string[];
