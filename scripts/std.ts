@@ -7,6 +7,7 @@
  * @module
  */
 import config from "../deno.json" with { type: "json" };
+import { killAfter } from "./kill_after.ts";
 
 /** A network that drops packets keeps deno waiting for minutes; one that answers needs about a second for the three packages. */
 const TIME_LIMIT_MS = 5_000;
@@ -23,16 +24,8 @@ async function fetchPackages(): Promise<boolean> {
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended in this very moment, which its status tells.
-    }
-  }, TIME_LIMIT_MS);
-  const { success } = await child.status;
-  clearTimeout(timer);
-  return success;
+  using _limit = killAfter(child, TIME_LIMIT_MS);
+  return (await child.status).success;
 }
 
 /** Why the stand-ins are needed; undefined where they are not. */

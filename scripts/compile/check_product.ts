@@ -1,3 +1,4 @@
+import { killAfter } from "../kill_after.ts";
 import { programTarget } from "./choose_runtime.ts";
 import type { Target } from "./target.ts";
 
@@ -31,15 +32,8 @@ async function versionOf(path: string): Promise<Record<string, unknown> | undefi
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const timer = setTimeout(() => {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended in this very moment.
-    }
-  }, TIME_LIMIT_MS);
+  using _limit = killAfter(child, TIME_LIMIT_MS);
   const { success, stdout } = await child.output();
-  clearTimeout(timer);
   if (!success) return undefined;
   try {
     const answer: unknown = JSON.parse(new TextDecoder().decode(stdout));

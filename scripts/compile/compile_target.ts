@@ -1,3 +1,4 @@
+import { killAfter } from "../kill_after.ts";
 import { checkProduct } from "./check_product.ts";
 import { chooseRuntime } from "./choose_runtime.ts";
 import { failureOfDeno, isRuntimeMissing } from "./failure_of_deno.ts";
@@ -52,6 +53,7 @@ export async function compileTarget(plan: CompilePlan, target: Target): Promise<
   const runtime = await chooseRuntime(target, plan.targets);
   if (typeof runtime === "object" && "problem" in runtime) return { target, problem: runtime.problem };
   const { success, output, timedOut } = await runDeno(plan, compileArguments(plan, target, file), runtime);
+  if (timedOut) await removeUnfinished(plan.output, binaryName(plan.version, target));
   if (timedOut || (!success && isRuntimeMissing(output))) {
     const why = timedOut ? `not within ${plan.timeLimit / 1000} s` : failureOfDeno(output);
     return { target, problem: await missingRuntime(target, why), runtimeMissing: true };
@@ -95,14 +97,16 @@ async function runDeno(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  let timedOut = false;
-  const timer = setTimeout(() => {
-    timedOut = true;
-    child.kill("SIGKILL");
-  }, timeLimit);
+  using limit = killAfter(child, timeLimit);
   const { success, stderr } = await child.output();
-  clearTimeout(timer);
-  return { success, output: new TextDecoder().decode(stderr), timedOut: timedOut && !success };
+  return { success, output: new TextDecoder().decode(stderr), timedOut: limit.reached && !success };
+}
+
+/** Deno writes into a file beside the product, and had no time to remove it. */
+async function removeUnfinished(folder: string, name: string): Promise<void> {
+  for await (const entry of Deno.readDir(folder)) {
+    if (entry.name.startsWith(`${name}.tmp-`)) await removeIfThere(`${folder}/${entry.name}`);
+  }
 }
 
 async function removeIfThere(path: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { killAfter } from "../kill_after.ts";
+
 /** Milliseconds that one call may take; a cold start on a busy machine takes seconds. */
 const TIME_LIMIT_MS = 60_000;
 
@@ -99,16 +101,6 @@ function spawn({ path, args: first }: Program, args: readonly string[]): Deno.Ch
 
 /** What is to come from a child; at the time limit the child is killed, which ends it. */
 async function within<T>(child: Deno.ChildProcess, promise: Promise<T>): Promise<T> {
-  const timer = setTimeout(() => {
-    try {
-      child.kill("SIGKILL");
-    } catch {
-      // It has ended in this very moment.
-    }
-  }, TIME_LIMIT_MS);
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(timer);
-  }
+  using _limit = killAfter(child, TIME_LIMIT_MS);
+  return await promise;
 }

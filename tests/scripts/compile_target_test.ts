@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { chooseRuntime, programTarget } from "../../scripts/compile/choose_runtime.ts";
-import { compileArguments, type CompilePlan } from "../../scripts/compile/compile_target.ts";
+import { compileArguments, type CompilePlan, compileTarget } from "../../scripts/compile/compile_target.ts";
 import { failureOfDeno, isRuntimeMissing } from "../../scripts/compile/failure_of_deno.ts";
 import {
   binaryName,
@@ -11,6 +11,7 @@ import {
   targetOfProgram,
   TARGETS,
 } from "../../scripts/compile/target.ts";
+import { stdFlags } from "../../scripts/std_flags.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 
 Deno.test("compile: the names of binaries and variables", () => {
@@ -131,6 +132,31 @@ Deno.test("compile: the arguments of deno compile", () => {
     "--output=dist/a.exe",
     "main.ts",
   ]);
+});
+
+Deno.test("compile: at the time limit nothing is left, neither unfinished nor from before", async () => {
+  const [target]: Target[] = ["x86_64-apple-darwin"];
+  const name = binaryName("1.2.3", target);
+  await using folder = await temporaryFolder({
+    [name]: "before",
+    [`${name}.tmp-71aa`]: "a half",
+    "other.tmp-71aa": "",
+  });
+  const plan: CompilePlan = {
+    root: new URL("../../", import.meta.url),
+    entry: "main.ts",
+    version: "1.2.3",
+    targets: [target],
+    workers: [],
+    stdFlags: stdFlags(),
+    output: folder.path,
+    timeLimit: 1,
+  };
+  using _environment = environment({ DENORT_BIN: "", [runtimeVariable(target)]: "" });
+  const compiled = await compileTarget(plan, target);
+  assertEquals("problem" in compiled && compiled.runtimeMissing, true);
+  assertStringIncludes("problem" in compiled ? compiled.problem : "", "could not be downloaded (not within 0.001 s)");
+  assertEquals(await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name), ["other.tmp-71aa"]);
 });
 
 /** What `deno compile` (2.9.6) wrote to stderr here: without a network, with a missing file, with a file that is no program. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type Counts, judgeTests, lastLine, testCounts } from "../../scripts/ok.ts";
+import { type Counts, judgeCheck, judgeTests, lastLine, testCounts } from "../../scripts/ok.ts";
 
 /** What `deno test` ends with (2.9.6), and the counts in it. */
 const OUTPUTS: [output: string, counts: [passed: number, failed: number, skipped: number] | undefined][] = [
@@ -29,6 +29,16 @@ Deno.test("ok: judgeTests fails a run that counts nothing and one whose exit cod
     ["", false, { passed: 0, failed: 1, skipped: 0 }],
   ];
   for (const [output, success, counts] of cases) assertEquals(judgeTests(output, success), counts, output);
+});
+
+Deno.test("ok: judgeCheck counts a check that says why it could not run as skipped, unless it failed", () => {
+  const cases: [output: string, success: boolean, counts: Counts][] = [
+    ["", true, { passed: 1, failed: 0, skipped: 0 }],
+    ["a line\nskipped: no runtime\n", true, { passed: 0, failed: 0, skipped: 1 }],
+    ["skipped: no runtime\n", false, { passed: 0, failed: 1, skipped: 0 }],
+    ["what is skipped: nothing\n", true, { passed: 1, failed: 0, skipped: 0 }],
+  ];
+  for (const [output, success, counts] of cases) assertEquals(judgeCheck(output, success), counts, output);
 });
 
 Deno.test("ok: lastLine", () => {
