@@ -25,9 +25,12 @@ export interface VersionInfo {
   readonly tcpInfo: boolean;
 }
 
-/** Finds out what runs here; nothing is sent. */
-export function versionInfo(): VersionInfo {
-  const libc = tryLibc();
+/**
+ * Finds out what runs here; nothing is sent.
+ *
+ * @param libc The C library, if it can be called.
+ */
+export function versionInfo(libc: Libc | undefined = tryLibc()): VersionInfo {
   return {
     name: "sounder",
     version: VERSION,

@@ -1,6 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { versionInfo } from "../../lib/cli/version_info.ts";
 import { runCli } from "../support/cli.ts";
-import { libc } from "../support/libc.ts";
+import { countingLibc } from "../support/counting_libc.ts";
+import { libc, noLibc } from "../support/libc.ts";
+import { testUnless } from "../support/needs.ts";
 
 /** The object of `--version --json`. */
 async function versionOf(permissions: string[]): Promise<Record<string, unknown>> {
@@ -28,6 +31,18 @@ Deno.test("--version --json: FFI and TCP_INFO are what can be had, with the perm
   const granted = await versionOf(["--allow-ffi"]);
   assertEquals(granted.ffi, libc !== undefined);
   if (Deno.build.os === "linux") assertEquals(granted.tcpInfo, true);
+});
+
+testUnless(noLibc(), "--version: TCP_INFO is what the kernel tells, and the socket that was tried is closed", () => {
+  const { counting, open } = countingLibc(libc!);
+  const [tells, refuses, hasNoSocket] = [
+    counting,
+    { ...counting, getsockopt: () => -1 },
+    { ...counting, socket: () => -1 },
+  ].map((one) => versionInfo(one));
+  assertEquals(tells.tcpInfo, versionInfo().tcpInfo);
+  for (const { ffi, tcpInfo } of [refuses, hasNoSocket]) assertEquals([ffi, tcpInfo], [true, false]);
+  assertEquals(open, new Set());
 });
 
 Deno.test("--version --verbose tells it in lines", async () => {

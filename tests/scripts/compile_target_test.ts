@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
+import { checkProduct } from "../../scripts/compile/check_product.ts";
 import { chooseRuntime, programTarget } from "../../scripts/compile/choose_runtime.ts";
 import { compileArguments, type CompilePlan, compileTarget } from "../../scripts/compile/compile_target.ts";
 import { failureOfDeno, isRuntimeMissing } from "../../scripts/compile/failure_of_deno.ts";
@@ -61,6 +62,15 @@ Deno.test("compile: the target of a program is in its first bytes", async () => 
   const none = [riscv, farPe, dos, new Uint8Array(256), new TextEncoder().encode("#!/bin/sh\n"), new Uint8Array(3)];
   for (const bytes of none) assertEquals(targetOfProgram(bytes), undefined);
   assertEquals(await programTarget(Deno.execPath()), Deno.build.target);
+});
+
+Deno.test("compile: a product for another target than it should be is found out, and is not run", async () => {
+  const [mac, windows]: Target[] = ["aarch64-apple-darwin", "x86_64-pc-windows-msvc"];
+  await using folder = await temporaryFolder({ text: "#!/bin/sh\n" });
+  await Deno.writeFile(`${folder.path}/mac`, header(mac));
+  assertEquals(await checkProduct(`${folder.path}/mac`, windows, "1.2.3"), `it is a program for ${mac}`);
+  assertEquals(await checkProduct(`${folder.path}/text`, mac, "1.2.3"), "it is no program");
+  if (Deno.build.target !== mac) assertEquals(await checkProduct(`${folder.path}/mac`, mac, "1.2.3"), undefined);
 });
 
 Deno.test("compile: which runtime a target gets", async () => {

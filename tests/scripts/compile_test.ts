@@ -264,6 +264,10 @@ testUnless(noCompiler, "compile: a binary that is something else is deleted, the
       ["/bin/echo", `{"name":"sounder","version":"0.0.1","target":"${Deno.build.target}"}`],
       'it answers version "0.0.1"',
     ],
+    [
+      ["/bin/echo", `{"name":"depth","version":"${config.version}","target":"amiga"}`],
+      'it answers name "depth", target "amiga"',
+    ],
     [["/bin/echo"], "it does not answer as Sounder does"],
     [["/bin/false"], "it does not answer as Sounder does"],
   ];
