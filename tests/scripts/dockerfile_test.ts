@@ -48,6 +48,11 @@ Deno.test("Dockerfile: two stages, the second without RUN, so that no image need
   assertEquals(values("COPY"), ["--from=build /sounder/dist/sounder /usr/local/bin/sounder"]);
 });
 
+Deno.test("Dockerfile: the image is made with the real @std, unless somebody asks for the stand-ins", () => {
+  const args = build.filter(({ name }) => name === "ARG").map(({ value }) => value);
+  assertEquals(args, ["SOUNDER_STD=jsr", "TARGETARCH"]);
+});
+
 Deno.test("Dockerfile: runs as a number, which Kubernetes can tell from root, and not as root", () => {
   assertEquals(only("USER"), "65532:65532");
   assertEquals(only("STOPSIGNAL"), "SIGTERM");

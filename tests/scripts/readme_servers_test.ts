@@ -38,6 +38,8 @@ const BAD_SERVERS: BadServer[] = [
   { name: "ends at once", sounder: "#!/usr/bin/env bash\necho $$ > pid; exit 3\n", reason: "it ended, exit 3" },
   { name: "is never ready", sounder: "#!/usr/bin/env bash\necho $$ > pid; sleep 600\n", reason: "none after 5 s" },
   { name: "does not stop", sounder: fakeServer(""), reason: "it did not stop within 5 s" },
+  // npm's code; no other program may have it.
+  { name: "stops with 130", sounder: fakeServer("exit 130"), reason: "exit 130, not 0" },
   { name: "stops with 1", sounder: fakeServer("exit 1"), reason: "exit 1, not 0" },
   {
     name: "ends by itself",

@@ -17,7 +17,7 @@ interface Job {
   needs?: string | string[];
   permissions?: Record<string, string>;
   "timeout-minutes"?: number;
-  strategy?: { matrix: { include?: Record<string, string>[] } };
+  strategy?: { matrix: { os?: string[]; std?: string[]; include?: Record<string, string>[] } };
   steps: { uses?: string; run?: string; with?: Record<string, unknown>; env?: Record<string, string> }[];
 }
 
@@ -88,6 +88,26 @@ Deno.test("workflows: the tasks, scripts and files that steps name are there", a
     }
   }
   assert(named > 0);
+});
+
+Deno.test("workflows: CI runs every check on the three systems, with and without JSR, and tries a binary", () => {
+  const { strategy, steps } = workflows.ci.jobs.check;
+  const systems = strategy?.matrix.os?.map((os) => os.replace(/-.*/, ""));
+  assertEquals([systems, strategy?.matrix.std], [["ubuntu", "macos", "windows"], ["jsr", "offline"]]);
+  const runs = steps.map(({ run = "" }) => run).join("\n");
+  for (const command of ["task ok", "task compile --target native", "task smoke "]) {
+    assert(runs.includes(`deno ${command}`), command);
+  }
+});
+
+Deno.test("workflows: the release publishes to JSR, and attests what SHA256SUMS lists and the image that it pushed", () => {
+  const { draft, jsr, container } = workflows.release.jobs;
+  assertEquals(jsr.steps.at(-1)?.run, "deno publish");
+  const attested = [draft, container].map(({ steps }) =>
+    steps.find(({ uses }) => uses?.startsWith("actions/attest-build-provenance@"))?.with
+  );
+  assertEquals(attested[0], { "subject-checksums": "dist/SHA256SUMS" });
+  assertEquals(attested[1]?.["subject-digest"], "${{ steps.push.outputs.digest }}");
 });
 
 Deno.test("workflows: the release makes nothing public before every binary and image has been tried", () => {
