@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { shellQuote } from "../../lib/cli/shell_quote.ts";
 import type { Output } from "./output_difference.ts";
 import { endGroup, groupEnds, signalGroup } from "./process_group.ts";
 import { type Screen, watch } from "./screen.ts";
@@ -58,10 +59,6 @@ trap : INT
 `;
 }
 
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
 /** Where a command's output ends in a text of which all before `from` was searched. */
 type Find = (text: string, from: number) => number | undefined;
 
@@ -97,7 +94,7 @@ class BashTerminal implements Terminal {
   type(command: string, strict: boolean): Running {
     this.#stdout.clear();
     this.#stderr.clear();
-    this.#write(`set ${strict ? "-e" : "+e"}; eval ${quoted(command)} </dev/null; ${this.#name} $? open\n`);
+    this.#write(`set ${strict ? "-e" : "+e"}; eval ${shellQuote(command)} </dev/null; ${this.#name} $? open\n`);
     const finished = this.#finished();
     const found = (text: string, pattern: RegExp) => text.split("\n").slice(0, -1).find((line) => pattern.test(line));
     return {
