@@ -158,6 +158,7 @@ Deno.test("compile: at the time limit nothing is left, neither unfinished nor fr
     version: "1.2.3",
     targets: [target],
     workers: [],
+    packages: [],
     stdFlags: stdFlags(),
     output: folder.path,
     timeLimit: 1,
