@@ -68,9 +68,9 @@ async function runProbe(order: ParkingOrder): Promise<ParkingResult> {
   const program = import.meta.resolve("../support/probe_parking.ts");
   const args = ["run", "-q", "--no-config", "--no-prompt", "--no-lock", "-A", program, JSON.stringify(order)];
   const signal = AbortSignal.timeout(60_000);
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args, stdin: "null", signal }).output();
-  const text = new TextDecoder().decode(stdout);
-  assert(text.startsWith("{"), new TextDecoder().decode(stderr));
+  const ended = await new Deno.Command(Deno.execPath(), { args, stdin: "null", signal }).output();
+  const text = new TextDecoder().decode(ended.stdout);
+  assert(text.startsWith("{"), `exit ${ended.code}, ${ended.signal}: ${new TextDecoder().decode(ended.stderr)}`);
   return JSON.parse(text);
 }
 
