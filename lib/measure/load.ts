@@ -88,7 +88,11 @@ export async function runLoad(plan: LoadPlan, events: LoadEvents): Promise<LoadO
     delay: open ? await createHistogram() : undefined,
     connectTime: await createHistogram(),
   };
-  return await new Load(plan, new Tally(histograms, await createHistogram()), events).run();
+  // One call of memcmp(3): ten times as fast as a loop for 16 KiB.
+  const { Buffer } = await import("node:buffer");
+  const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+  const pattern = new BytePattern(Math.max(LONGEST_WRITE, readLength(plan)), equal);
+  return await new Load(plan, new Tally(histograms, await createHistogram()), pattern, events).run();
 }
 
 class Load {
@@ -110,10 +114,9 @@ class Load {
   #cutShort = false;
   #mistake: { error: unknown } | undefined;
 
-  constructor(plan: LoadPlan, tally: Tally, events: LoadEvents) {
+  constructor(plan: LoadPlan, tally: Tally, pattern: BytePattern, events: LoadEvents) {
     this.#plan = plan;
     this.#events = events;
-    const pattern = new BytePattern(Math.max(LONGEST_WRITE, readLength(plan)));
     this.#shared = { plan, tally, pattern, stopping: false };
     const { ratePerSecond, connections } = plan;
     this.#lanes = Array.from({ length: plan.to - plan.from }, (_, i) => {

@@ -40,6 +40,20 @@ Deno.test("BytePattern: mismatch finds the first byte that differs, at any lengt
   }
 });
 
+Deno.test("BytePattern: what the platform calls equal is, and where it does not, the place is found", () => {
+  const asked: number[] = [];
+  const equal = (a: Uint8Array, b: Uint8Array) => {
+    asked.push(a.length);
+    return a.length === b.length && a.every((byte, i) => byte === b[i]);
+  };
+  const pattern = new BytePattern(5000, equal);
+  const came = pattern.part(PERIOD - 9, 5000).slice();
+  const view = new DataView(came.buffer);
+  assertEquals([pattern.mismatch(PERIOD - 9, view, 5000), pattern.mismatch(PERIOD - 9, view, 100)], [-1, -1]);
+  came[4321] ^= 1;
+  assertEquals([pattern.mismatch(PERIOD - 9, view, 5000), asked], [4321, [5000, 5000]]);
+});
+
 Deno.test("BytePattern: of a longer buffer only what came counts", () => {
   const pattern = new BytePattern(64);
   const came = new Uint8Array(64);
