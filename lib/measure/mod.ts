@@ -1,6 +1,6 @@
 /**
  * Measuring a TCP server: {@linkcode ping} times echoes one by one, {@linkcode bench} many under load, and their results can
- * be judged, compared, merged and read back.
+ * be judged, compared, merged, read back, and put into words or a page with charts.
  *
  * @example How long does an echo take?
  * ```ts
@@ -54,3 +54,7 @@ export { createPacer, type Pacer, type PacerOptions } from "./pacer.ts";
 export { type Ping, ping, type PingOptions } from "./ping.ts";
 export type { PingLoss, PingOutage, PingPhases, PingResult, PingSample } from "./ping_result.ts";
 export { readResult } from "./read_result.ts";
+export { benchText, type BenchTextOptions } from "../report/bench_text.ts";
+export { compareText, type CompareTextOptions } from "../report/compare_text.ts";
+export { htmlReport } from "../report/html_report.ts";
+export { pingLine, type PingLineOptions, pingSummary } from "../report/ping_text.ts";

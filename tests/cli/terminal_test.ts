@@ -1,31 +1,16 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { delay } from "../../lib/core/delay.ts";
-import { stdEnv } from "../../scripts/std_flags.ts";
 import { startServer } from "../support/cli.ts";
-import { openTerminal, type Terminal } from "../support/interop_terminal.ts";
+import type { Terminal } from "../support/interop_terminal.ts";
 import { transferAround } from "../support/interop_transfer.ts";
+import { exitCode, openTaskTerminal as open, typeTask } from "../support/task_terminal.ts";
 import { missingProgram, notPosix, testUnless } from "../support/needs.ts";
 
 const missing = notPosix() ?? await missingProgram("tmux");
-const ROOT = `${import.meta.dirname}/../..`;
 const READY = /Listening on 127\.0\.0\.1:(\d+)/;
 
 /** Longer than the 500 ms within which a second signal counts as the first one's echo: the time is what is tested. */
 const AFTER_THE_ECHO = 600;
-
-function open(env: Record<string, string> = {}): Promise<Terminal> {
-  return openTerminal(ROOT, { ...stdEnv(), ...env });
-}
-
-/** Types a task and, after it, a command that shows its exit code. */
-async function typeTask(terminal: Terminal, task: string): Promise<void> {
-  await terminal.type(`${Deno.execPath()} task ${task}; echo "rc=$?"`);
-}
-
-/** Waits for the exit code that the shell prints; the command line itself has no number there. */
-async function exitCode(terminal: Terminal): Promise<number> {
-  return Number((await terminal.until(/rc=(\d+)$/m))[1]);
-}
 
 async function portOf(terminal: Terminal): Promise<number> {
   return Number((await terminal.until(READY))[1]);
