@@ -9,8 +9,9 @@
 import { parseArgs } from "node:util";
 import config from "../deno.json" with { type: "json" };
 import { type Compiled, compileTarget, sha256 } from "./compile/compile_target.ts";
+import { strayVariables } from "./compile/choose_runtime.ts";
 import { programModules } from "./compile/program_modules.ts";
-import { binaryName, type Target, TARGETS } from "./compile/target.ts";
+import { binaryName, runtimeVariable, type Target, TARGETS } from "./compile/target.ts";
 import { stdFlags, usesStandIns } from "./std_flags.ts";
 
 /** The program. */
@@ -64,6 +65,8 @@ export async function compile(
   targets: readonly Target[],
   timeLimit: number = TIME_LIMIT_MS,
 ): Promise<Compiled[] | undefined> {
+  const [stray] = strayVariables(Object.keys(Deno.env.toObject()));
+  if (stray) throw new TypeError(`unknown variable ${stray}: use ${TARGETS.map(runtimeVariable).join(", ")}`);
   if (!await typesAreRight(root)) return undefined;
   const { local, workers, packages, problems } = await programModules(root, ENTRY);
   for (const problem of problems) console.error(problem);

@@ -135,6 +135,8 @@ async function readmeOf(folder: string): Promise<string> {
 async function walkReadme(options: Options): Promise<boolean> {
   const { folder, timeout } = options;
   const commands = shellCommands(await readmeOf(folder));
+  const unmatched = options.only.find((pattern) => !commands.some(({ text }) => pattern.test(text)));
+  if (unmatched) throw new TypeError(`no command matches --only ${unmatched.source}: see --list`);
   const why = (command: ShellCommand) => whyLeftOut(command, options);
   if (options.list) {
     list(commands, why);

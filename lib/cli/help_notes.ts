@@ -73,7 +73,7 @@ export const COMMAND_NOTES: Record<CommandName, readonly string[]> = {
   sockopt: ["What needs the C library is unknown without --allow-ffi."],
   help: [],
   completions: COMMANDS.completions.operands[0].choices.map(installNote),
-  man: ["To read it: sounder man | man -l -"],
+  man: ["To read it: sounder man | man -l -, or where man has no -l (macOS): sounder man > sounder.1; man ./sounder.1"],
 };
 
 function installNote(shell: Shell): string {

@@ -7,7 +7,7 @@ const TIME_LIMIT_MS = 30_000;
 
 /**
  * Whether a binary is what it should be: a program for its target, which on this machine's own target says that it is this
- * version of Sounder. A runtime that is something else (such as the deno program itself) compiles without an error.
+ * version of Sounder on this version of Deno. A runtime that is something else (such as the deno program itself) compiles without an error.
  *
  * @returns What is wrong; undefined if nothing.
  */
@@ -16,7 +16,7 @@ export async function checkProduct(path: string, target: Target, version: string
   if (found !== target) return `it is ${found === undefined ? "no program" : `a program for ${found}`}`;
   if (target !== Deno.build.target) return undefined;
   const answer = await versionOf(path);
-  const wanted = { name: "sounder", version, target };
+  const wanted = { name: "sounder", version, target, deno: Deno.version.deno };
   const wrong = (Object.keys(wanted) as (keyof typeof wanted)[]).filter((key) => answer?.[key] !== wanted[key]);
   if (wrong.length === 0) return undefined;
   return answer === undefined

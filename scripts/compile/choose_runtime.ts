@@ -1,4 +1,4 @@
-import { HEADER_BYTES, runtimeVariable, type Target, targetOfProgram } from "./target.ts";
+import { HEADER_BYTES, runtimeVariable, type Target, targetOfProgram, TARGETS } from "./target.ts";
 
 /** Where the runtime of one target comes from: a file, or else Deno's cache or download. */
 export type RuntimeChoice = { readonly file: string } | "deno" | { readonly problem: string };
@@ -23,6 +23,12 @@ export async function chooseRuntime(target: Target, targets: readonly Target[]):
   if (variable === "DENORT_BIN" && found !== undefined && targets.includes(found)) return "deno";
   const what = found === undefined ? "is no program that Sounder can be compiled into" : `is a program for ${found}`;
   return { problem: `${variable}=${file} ${what}: give it the denort of ${target}, or unset it` };
+}
+
+/** The variables that look as if they named a runtime, and name none of the targets: misspelt ones, which would be ignored. */
+export function strayVariables(names: readonly string[]): string[] {
+  const known = TARGETS.map(runtimeVariable);
+  return names.filter((name) => name.startsWith("DENORT_BIN_") && !known.includes(name));
 }
 
 /** The target of a program file; undefined where it is none. */

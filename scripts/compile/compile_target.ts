@@ -63,7 +63,12 @@ export async function compileTarget(plan: CompilePlan, target: Target): Promise<
   if (wrong !== undefined) {
     await removeIfThere(file);
     const source = runtime === "deno" ? "Deno's runtime" : runtime.file;
-    return { target, problem: `${binaryName(plan.version, target)} was deleted: ${wrong} (made with ${source})` };
+    return {
+      target,
+      problem: `${
+        binaryName(plan.version, target)
+      } was deleted: ${wrong} (made with ${source}; it takes the denort of Deno ${Deno.version.deno})`,
+    };
   }
   const bytes = await Deno.readFile(file);
   return { target, file, bytes: bytes.length, sha256: await sha256(bytes) };

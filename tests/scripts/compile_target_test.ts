@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import config from "../../deno.json" with { type: "json" };
 import { checkProduct } from "../../scripts/compile/check_product.ts";
-import { chooseRuntime, programTarget } from "../../scripts/compile/choose_runtime.ts";
+import { chooseRuntime, programTarget, strayVariables } from "../../scripts/compile/choose_runtime.ts";
 import { compileArguments, type CompilePlan, compileTarget } from "../../scripts/compile/compile_target.ts";
 import { failureOfDeno, isRuntimeMissing } from "../../scripts/compile/failure_of_deno.ts";
 import {
@@ -114,6 +114,13 @@ function environment(variables: Record<string, string>): Disposable {
     },
   };
 }
+
+Deno.test("compile: a variable for a target that there is not is a mistake", () => {
+  const known = TARGETS.map(runtimeVariable);
+  assertEquals(strayVariables(["PATH", "DENORT_BIN", ...known, "DENORT_BIN_X86_64_LINUX"]), [
+    "DENORT_BIN_X86_64_LINUX",
+  ]);
+});
 
 Deno.test("compile: the arguments of deno compile", () => {
   const plan: CompilePlan = {

@@ -144,6 +144,7 @@ testUnless(cannotWalk, "readme: what cannot be read is told in a line, exit 2", 
       [["--nope"], "--nope"],
       [["--timeout", "soon"], "--timeout soon"],
       [["--only", "("], "/(/"],
+      [["--only", "nosuch"], "no command matches --only nosuch: see --list"],
       [[], "the fence before line 2 says notrun"],
     ] as const
   ) {
