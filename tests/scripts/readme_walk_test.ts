@@ -122,6 +122,9 @@ testUnless(noGit, "readme: a clone that is not as it was is a failure", async ()
   const git = new Deno.Command("git", { args: ["init", "-q"], cwd: it.folder });
   assertEquals((await git.output()).success, true);
   assertEquals((await it.walk("--only", "new")).code, 0);
+  const none = await it.walk("--only", "nosuch");
+  assertEquals(none.code, 2);
+  assertStringIncludes(none.output, "no command matches --only nosuch: see --list");
   const { code, lines, output } = await it.walk();
   assertEquals([code, lines.at(-1)], [1, "2 commands passed, 1 failed, 0 left out"], output);
   assertStringIncludes(output, "?? left-behind");
@@ -144,7 +147,6 @@ testUnless(cannotWalk, "readme: what cannot be read is told in a line, exit 2", 
       [["--nope"], "--nope"],
       [["--timeout", "soon"], "--timeout soon"],
       [["--only", "("], "/(/"],
-      [["--only", "nosuch"], "no command matches --only nosuch: see --list"],
       [[], "the fence before line 2 says notrun"],
     ] as const
   ) {
