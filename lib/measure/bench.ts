@@ -106,13 +106,18 @@ async function run(
     };
     return parts.length === 1 ? startLoad(plan, events) : startWorkerLoad(plan, events);
   });
-  const outcomes = Promise.all(threads.map(({ outcome }) => outcome));
+  const outcomes = Promise.all(threads.map(async ({ outcome }, index) => {
+    const measured = await outcome;
+    intervals.end(index);
+    return measured;
+  }));
   // One that fails ends the others too.
   outcomes.catch(() => ended.abort());
   await Promise.all(threads.map(({ ready }) => ready));
   for (const thread of threads) thread.go();
+  // Where one fails, nothing of the others goes on behind the caller's back.
+  await Promise.allSettled(threads.map(({ outcome }) => outcome));
   const measured = await outcomes;
-  intervals.finish();
   return await benchOutcome({ target: { hostname, port }, asked, environment: place, series }, measured);
 }
 

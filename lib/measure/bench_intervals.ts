@@ -13,6 +13,8 @@ export class BenchIntervals {
   readonly #merged: Histogram;
   /** The seconds that not all have told of, by thread. */
   readonly #waiting: TallyInterval[][];
+  /** Threads that tell of no more. */
+  readonly #ended = new Set<number>();
 
   /** Makes one; `onInterval` is called in the order of time. */
   static async create(threads: number, onInterval: (interval: BenchInterval) => void): Promise<BenchIntervals> {
@@ -31,12 +33,18 @@ export class BenchIntervals {
     // One thread's histogram is used again for its next second.
     if (this.#threads === 1) return this.#onInterval(toldOf([interval], interval.latency));
     this.#waiting[thread].push(interval);
-    if (this.#waiting.every((intervals) => intervals.length > 0)) this.#tellNext();
+    this.#tellComplete();
   }
 
-  /** Tells the rest: a thread that ended early has fewer seconds. */
-  finish(): void {
-    while (this.#waiting.some((intervals) => intervals.length > 0)) this.#tellNext();
+  /** Notes that a thread has ended: the others' further seconds do not wait for it. */
+  end(thread: number): void {
+    this.#ended.add(thread);
+    this.#tellComplete();
+  }
+
+  #tellComplete(): void {
+    const isComplete = (intervals: TallyInterval[], thread: number) => intervals.length > 0 || this.#ended.has(thread);
+    while (this.#waiting.every(isComplete) && this.#waiting.some(({ length }) => length > 0)) this.#tellNext();
   }
 
   #tellNext(): void {
