@@ -92,7 +92,7 @@ export interface BenchErrorCount {
 export interface BenchInterval {
   /** Its begin, from the begin of the measured time. */
   readonly startMs: number;
-  /** Its length: 1000, or less at the end. */
+  /** Its length: 1000; of the last, what was left and the time until the last echo came. */
   readonly lengthMs: number;
   /** Requests whose whole echo came; 0 in a stream. */
   readonly requests: number;
@@ -118,7 +118,7 @@ export interface ScheduleReport {
   readonly unsent: number;
   /** How late a request was sent: waiting for a free place on its connection included. */
   readonly delay: Distribution;
-  /** Whether the load fell behind: requests were left unsent, or the last second's were late by more than a second. */
+  /** Whether the load fell behind: requests were left unsent, and more of them than become due within 100 ms. */
   readonly behind: boolean;
 }
 
@@ -140,7 +140,7 @@ export interface BenchResult {
   readonly merged: number;
   /** Whether it ended before its time: by a signal, or because no connection was left. */
   readonly partial: boolean;
-  /** Length of the time that was measured. */
+  /** Length of the time that was measured: until the last echo came that was owed at its end. */
   readonly elapsedMs: number;
   /** Sums over the measured time. */
   readonly totals: {

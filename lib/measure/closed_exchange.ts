@@ -33,6 +33,7 @@ export async function closedExchange(connection: Connection, lane: Lane, shared:
       const n = await connection.read(buffer);
       if (n === null) throw closedEarly(sent - receiver.received);
       receiver.take(n, sent);
+      if (receiver.received < sent) lane.waitingSince = performance.now();
     }
     tally.completed(start, start, performance.now());
   }

@@ -44,7 +44,7 @@ export interface LoadEvent {
 export interface LoadOutcome {
   /** When the measured time began; undefined where it never did, since there was no server. */
   readonly startedAt: Date | undefined;
-  /** Its length, with the wait for the last echoes. */
+  /** Its length, until the last echo that came. */
   readonly elapsedMs: number;
   /** Whether it ended before its time. */
   readonly partial: boolean;
@@ -100,9 +100,11 @@ class Load {
   readonly #events: LoadEvents;
   readonly #shared: LaneShared;
   readonly #lanes: Lane[];
-  readonly #tcpInfo: TcpInfo[] = [];
+  /** Connections that came to the end in order: looked at and closed when no echo is owed any more. */
+  readonly #finished: Connection[] = [];
   /** Lanes whose last attempt to connect failed. */
   readonly #down = new Set<Lane>();
+  /** When there was a connection last: when one was made, or had ended. */
   #lastUp: number | undefined;
   /** Aborted when the load is to end: by the clock, from outside, for want of a server, or by a mistake. */
   readonly #ended = new AbortController();
@@ -142,6 +144,7 @@ class Load {
       clearInterval(watch);
       signal.removeEventListener("abort", cut);
       for (const { connection } of this.#lanes) connection?.close();
+      for (const connection of this.#finished) connection.close();
     }
   }
 
@@ -150,14 +153,16 @@ class Load {
     const { tally } = this.#shared;
     const schedule = this.#plan.ratePerSecond === null ? undefined : await OpenSchedule.create(this.#lanes);
     const origin = performance.now();
+    // Without a warmup the first request of each lane counts, and it is sent at once.
+    if (warmupMs === 0) tally.begin(origin);
     const running = Promise.all(this.#lanes.map((lane) => this.#runLane(lane)));
     schedule?.start(origin);
     await this.#until(origin + warmupMs);
     let startedAt: Date | undefined;
-    const begin = performance.now();
+    const begin = warmupMs === 0 ? origin : performance.now();
     if (!this.#ended.signal.aborted || this.#lastUp !== undefined) {
       startedAt = new Date();
-      tally.begin(begin);
+      if (warmupMs > 0) tally.begin(begin);
       schedule?.endAt(begin + durationMs);
       for (let end = begin + 1000; end < begin + durationMs && !this.#ended.signal.aborted; end += 1000) {
         await this.#until(end);
@@ -170,12 +175,13 @@ class Load {
     // What became due last is sent first.
     if (schedule) await delay(0);
     this.#end(false);
-    await waitAtMost(this.#cutShort ? LAST_ECHOES_MS : this.#plan.timeoutMs + LAST_ECHOES_MS, running.then(() => {}));
+    await waitAtMost(this.#patienceMs(), running.then(() => {}));
     this.#givenUp.abort();
     for (const { connection } of this.#lanes) connection?.abort();
     await running;
     if (this.#mistake) throw this.#mistake.error;
-    const end = performance.now();
+    // What was waited for in vain is no time of the load: it would lower the rates.
+    const end = Math.max(planned, tally.countedUntil);
     if (startedAt) this.#events.onInterval(tally.takeInterval(end));
     return {
       startedAt,
@@ -185,7 +191,7 @@ class Load {
       errors: tally.errorKinds(),
       histograms: tally.histograms,
       schedule: schedule && this.#scheduleKept(origin, begin, planned),
-      tcpInfo: this.#tcpInfo,
+      tcpInfo: this.#finished.flatMap((connection) => tryTcpInfo(connection) ?? []),
     };
   }
 
@@ -195,6 +201,13 @@ class Load {
       if (this.#ended.signal.aborted) return;
       await delay(left, this.#ended.signal);
     }
+  }
+
+  /** What to wait for the last echoes: so long that those which do not come have failed before, unless it was cut short. */
+  #patienceMs(): number {
+    if (this.#cutShort) return LAST_ECHOES_MS;
+    const { churn, timeoutMs, connectTimeoutMs } = this.#plan;
+    return LAST_ECHOES_MS + timeoutMs + (churn ? connectTimeoutMs : 0);
   }
 
   #end(cutShort: boolean): void {
@@ -284,25 +297,29 @@ class Load {
         continue;
       }
       pause = FIRST_PAUSE_MS;
-      const echoed = await this.#exchange(connection, lane);
-      if (churn && echoed) this.#shared.tally.completed(lane.dueAt(number, start), start, performance.now());
+      const doneAt = await this.#exchange(connection, lane);
+      if (churn && doneAt !== undefined) this.#shared.tally.completed(lane.dueAt(number, start), start, doneAt);
     }
   }
 
-  /** Runs one connection to its end; returns whether that was in order. */
-  async #exchange(connection: Connection, lane: Lane): Promise<boolean> {
+  /** Runs one connection to its end; returns when that was, or undefined if it was not in order. */
+  async #exchange(connection: Connection, lane: Lane): Promise<number | undefined> {
     try {
       await this.#way()(connection, lane, this.#shared);
-      if (this.#shared.stopping && this.#tcpInfo.length < INSPECTED) this.#inspect(connection);
-      connection.close();
-      return true;
+      const doneAt = performance.now();
+      // Asking the kernel takes milliseconds at first, in which no echo could be read: it has to wait for the last of them.
+      if (this.#shared.stopping && this.#finished.length < INSPECTED) this.#finished.push(connection);
+      else connection.close();
+      return doneAt;
     } catch (error) {
-      // What the end of the load has cut off is no failure of the server's.
       if (lane.expired) this.#fail(lane, noProgress(this.#plan));
       else if (!(this.#shared.stopping && error instanceof Deno.errors.Interrupted)) this.#fail(lane, failureOf(error));
+      // What a load that was cut short has cut off is no failure of the server's, nor is what a stream had on the way.
+      else if (!this.#cutShort && this.#plan.mode === "echo") this.#fail(lane, tooLate(this.#patienceMs()));
       connection.abort();
-      return false;
+      return undefined;
     } finally {
+      this.#lastUp = performance.now();
       lane.connection = undefined;
       lane.waitingSince = Infinity;
       lane.expired = false;
@@ -313,11 +330,6 @@ class Load {
     if (this.#plan.mode === "stream") return streamExchange;
     if (this.#plan.churn) return churnExchange;
     return isSimple(this.#plan) ? closedExchange : pipelinedExchange;
-  }
-
-  #inspect(connection: Connection): void {
-    const info = tryTcpInfo(connection);
-    if (info) this.#tcpInfo.push(info);
   }
 
   /** Ends connections whose peer has owed a byte for too long. */
@@ -333,6 +345,10 @@ class Load {
 
 function noProgress({ timeoutMs }: LoadPlan): Failure {
   return { kind: "timeout", message: `no byte of the echo that was owed within ${formatDuration(timeoutMs)}` };
+}
+
+function tooLate(patienceMs: number): Failure {
+  return { kind: "timeout", message: `echoes were still owed ${formatDuration(patienceMs)} after the end` };
 }
 
 function connectOptions(plan: LoadPlan, signal: AbortSignal): ConnectOptions {

@@ -36,7 +36,7 @@ class Stream {
       this.#sent += part.length;
       await this.#connection.write(part);
       tally.bytesSent += part.length;
-      this.#lane.waitingSince = performance.now();
+      tally.moved(this.#lane.waitingSince = performance.now());
     }
     await this.#connection.closeWrite();
   }
@@ -49,7 +49,7 @@ class Stream {
       // What a server sends of its own is no echo.
       if (direction === "both") receiver.take(n, this.#sent);
       else tally.bytesReceived += n;
-      this.#lane.waitingSince = performance.now();
+      tally.moved(this.#lane.waitingSince = performance.now());
       if (direction === "down" && this.#shared.stopping) return;
     }
     const owed = direction === "both" ? this.#sent - receiver.received : 0;

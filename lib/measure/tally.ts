@@ -48,6 +48,8 @@ export class Tally {
   /** Nothing counts before the warmup is over. */
   #begin = Infinity;
   #intervalStart = 0;
+  /** When something that counts last happened. */
+  #countedAt = 0;
   #spareInterval: Histogram;
   #interval: Histogram;
   readonly #kinds = new Map<BenchErrorKind, { count: number; example: string }>();
@@ -71,9 +73,14 @@ export class Tally {
     this.#interval.reset();
   }
 
-  /** Whether it measures. */
-  get measuring(): boolean {
-    return this.#begin !== Infinity;
+  /** Notes that bytes of a stream went through. Hot path. */
+  moved(now: number): void {
+    this.#countedAt = now;
+  }
+
+  /** When that which was counted ends: with the last request or bytes of a stream, and not before the last interval. */
+  get countedUntil(): number {
+    return Math.max(this.#intervalStart, this.#countedAt);
   }
 
   /**
@@ -85,6 +92,7 @@ export class Tally {
   completed(due: number, sent: number, now: number): void {
     if (due < this.#begin) return;
     this.#requests++;
+    this.#countedAt = now;
     this.#interval.record(now - due);
     if (this.histograms.serviceTime === undefined) return;
     this.histograms.serviceTime.record(now - sent);

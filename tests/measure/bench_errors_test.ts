@@ -118,7 +118,9 @@ for (const workers of [1, 2]) {
       }
     }, {});
     const run = bench({ ...server.addr, connections: 4, size: SIZE, duration: 60_000, warmup: 0, workers });
-    for await (const { requests } of run) {
+    for await (const { startMs, requests } of run) {
+      // After that it is tried for a second.
+      if (startMs > 0) continue;
       assertGreater(requests, 0);
       await server[Symbol.asyncDispose]();
     }

@@ -49,12 +49,13 @@ export function stallingServer(afterMs: number, stallMs: number): DelayingServer
   }, { heldMs: [] });
 }
 
-/** A server whose every connection is served by a function; its end is the connection's. */
+/** A server whose every connection is served by a function; its end is the connection's. By default on a free port. */
 export function serverOf<T extends object>(
   serveOne: (connection: Connection, number: number) => Promise<void>,
   members: T,
+  port = 0,
 ): T & AsyncDisposable & { readonly addr: { hostname: string; port: number } } {
-  const listener: Listener = listen({ hostname: "127.0.0.1", port: 0 });
+  const listener: Listener = listen({ hostname: "127.0.0.1", port });
   const open = new Set<Connection>();
   let number = 0;
   const accepting = acceptLoop(listener, (connection) => {
