@@ -11,7 +11,7 @@ import {
 import { optionSummary } from "./option_summary.ts";
 import { type CommandName, COMMANDS, isSocketOption, type OptionName, optionSpec, ownOptions } from "./option_table.ts";
 import { placeholder } from "./parse_command_line.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../core/version.ts";
 import { wrap } from "./wrap.ts";
 
 /** The text of `sounder --help`, or of `sounder COMMAND --help`. */

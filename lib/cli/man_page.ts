@@ -14,7 +14,7 @@ import {
 } from "./option_table.ts";
 import { placeholder } from "./parse_command_line.ts";
 import { bold, italic, roff } from "./roff.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../core/version.ts";
 
 const NAMES = Object.keys(COMMANDS) as readonly CommandName[];
 

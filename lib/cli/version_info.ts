@@ -1,7 +1,7 @@
 import { type Libc, mayOpenLibc, openLibc } from "../socket/libc.ts";
 import { scratchSocket } from "../socket/scratch_socket.ts";
 import { readTcpInfo } from "../socket/tcp_info.ts";
-import { VERSION } from "./version.ts";
+import { VERSION } from "../core/version.ts";
 
 /** What runs, on what, and what of it is available: `sounder --version --json`, and the lines of `--version --verbose`. */
 export interface VersionInfo {

@@ -1,14 +1,8 @@
-import type {
-  BenchAsked,
-  BenchErrorCount,
-  BenchInterval,
-  BenchResult,
-  Environment,
-  ScheduleReport,
-} from "./bench_result.ts";
+import type { BenchAsked, BenchInterval, BenchResult, Environment, ScheduleReport } from "./bench_result.ts";
 import { RESULT_SCHEMA } from "./bench_result.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
 import type { LoadOutcome } from "./load.ts";
+import { mergeErrors } from "./merge_errors.ts";
 
 /** Schedule that may be unsent at the end without the load having fallen behind. */
 const BEHIND_MS = 100;
@@ -80,15 +74,6 @@ async function merged(histograms: readonly (Histogram | undefined)[]): Promise<H
   const all = await createHistogram();
   for (const histogram of given) all.add(histogram);
   return all;
-}
-
-function mergeErrors(errors: readonly BenchErrorCount[]): BenchErrorCount[] {
-  const byKind = new Map<string, BenchErrorCount>();
-  for (const error of errors) {
-    const known = byKind.get(error.kind);
-    byKind.set(error.kind, known ? { ...known, count: known.count + error.count } : error);
-  }
-  return [...byKind.values()].sort((a, b) => b.count - a.count);
 }
 
 function scheduleOf(asked: BenchAsked, outcomes: readonly LoadOutcome[], delay: Histogram): ScheduleReport {

@@ -1,4 +1,4 @@
-import config from "../../deno.json" with { type: "json" };
+import { VERSION } from "../core/version.ts";
 import type { Environment } from "./bench_result.ts";
 import { measureClock } from "./clock.ts";
 
@@ -10,7 +10,7 @@ export async function environment(): Promise<Environment> {
     target: Deno.build.target,
     cpus: navigator.hardwareConcurrency,
     deno: Deno.version.deno,
-    sounder: config.version,
+    sounder: VERSION,
     clockResolutionUs: resolutionUs,
     sampleCostUs,
   };

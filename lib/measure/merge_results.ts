@@ -1,6 +1,7 @@
-import type { BenchAsked, BenchErrorCount, BenchInterval, BenchResult, ScheduleReport } from "./bench_result.ts";
+import type { BenchAsked, BenchInterval, BenchResult, ScheduleReport } from "./bench_result.ts";
 import type { Distribution } from "./distribution.ts";
 import { createHistogram, histogramOf } from "./histogram.ts";
+import { mergeErrors } from "./merge_errors.ts";
 
 /** Most connections of which a result has TCP_INFO. */
 const MOST_TCP_INFO = 100;
@@ -111,15 +112,6 @@ async function mergeSchedules(schedules: readonly (ScheduleReport | null)[]): Pr
     delay,
     behind: kept.some(({ behind }) => behind),
   };
-}
-
-function mergeErrors(errors: readonly BenchErrorCount[]): BenchErrorCount[] {
-  const byKind = new Map<string, BenchErrorCount>();
-  for (const error of errors) {
-    const known = byKind.get(error.kind);
-    byKind.set(error.kind, known ? { ...known, count: known.count + error.count } : error);
-  }
-  return [...byKind.values()].sort((a, b) => b.count - a.count);
 }
 
 function mergeSeries(series: readonly (readonly BenchInterval[])[]): BenchInterval[] {

@@ -1,7 +1,7 @@
 import { formatAddress } from "../core/address.ts";
 import { formatDuration } from "../core/units.ts";
 import type { BenchAsked, BenchResult } from "../measure/bench_result.ts";
-import { gateText } from "./bench_gates.ts";
+import { gateWithValue } from "./bench_gates.ts";
 import { countText, percentText, sizeText, timeText } from "./bench_units.ts";
 
 /** Something about a result that its figures must not be read without. */
@@ -62,7 +62,9 @@ export function warningsOf(result: BenchResult): Warning[] {
   if (error) found.push({ kind: "error", text: `No measurement: ${error.message}` });
   if (partial && !error) found.push({ kind: "partial", text: `Partial: ${partialText(result)}` });
   if (schedule?.behind) found.push({ kind: "behind", text: `Fell behind: ${behindText(schedule)}` });
-  for (const gate of gates) if (gate.hit) found.push({ kind: "gate", text: `Gate hit: ${gateText(gate, "bench")}` });
+  for (const gate of gates) {
+    if (gate.hit) found.push({ kind: "gate", text: `Gate hit: ${gateWithValue(gate, "bench")}` });
+  }
   return found;
 }
 

@@ -2,7 +2,7 @@ import { type GateKind, type GateUnit, type GateVerdict, parseGate } from "../me
 import { bytesText, countText, digits, NO_FIGURE, rateText, timeText } from "./bench_units.ts";
 
 /** A gate and what it met: `p99>5ms (12.5ms)`. */
-export function gateText(verdict: GateVerdict, kind: GateKind): string {
+export function gateWithValue(verdict: GateVerdict, kind: GateKind): string {
   return `${verdict.expression} (${gateValueText(verdict, kind)})`;
 }
 

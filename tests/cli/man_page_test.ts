@@ -14,7 +14,7 @@ import {
 } from "../../lib/cli/option_table.ts";
 import { parseCommandLine, placeholder } from "../../lib/cli/parse_command_line.ts";
 import { roff } from "../../lib/cli/roff.ts";
-import { VERSION } from "../../lib/cli/version.ts";
+import { VERSION } from "../../lib/core/version.ts";
 import { missingProgram, testUnless } from "../support/needs.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { BenchResult } from "../../lib/measure/bench_result.ts";
 import { COMPARED_METRICS, compareResults } from "../../lib/measure/compare_results.ts";
-import { distributionOf, ENVIRONMENT, evenTimes, fullBench } from "../support/result_fixtures.ts";
+import { distributionOf } from "../support/distribution_of.ts";
+import { ENVIRONMENT, evenTimes, fullBench } from "../support/result_fixtures.ts";
 
 /** A run of so many requests per second. */
 async function run(requestsPerSecond: number, changes: Partial<BenchResult> = {}): Promise<BenchResult> {

@@ -3,7 +3,8 @@ import type { BenchResult } from "../../lib/measure/bench_result.ts";
 import { compareResults } from "../../lib/measure/compare_results.ts";
 import { type GateKind, gateText, judgeGate, judgeGates, parseGate } from "../../lib/measure/gate.ts";
 import type { PingResult } from "../../lib/measure/ping_result.ts";
-import { distributionOf, evenTimes, fullBench, fullPing } from "../support/result_fixtures.ts";
+import { distributionOf } from "../support/distribution_of.ts";
+import { evenTimes, fullBench, fullPing } from "../support/result_fixtures.ts";
 
 Deno.test("parseGate(): metric, operator, value and unit", () => {
   const table: [text: string, kind: GateKind, metric: string, operator: string, value: number, unit: string][] = [

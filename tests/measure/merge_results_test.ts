@@ -3,7 +3,8 @@ import type { BenchResult } from "../../lib/measure/bench_result.ts";
 import { mergeResults } from "../../lib/measure/merge_results.ts";
 import { readResult } from "../../lib/measure/read_result.ts";
 import { assertClose } from "../support/assert_close.ts";
-import { ASKED, distributionOf, evenTimes, fullBench, TCP_INFO } from "../support/result_fixtures.ts";
+import { distributionOf } from "../support/distribution_of.ts";
+import { ASKED, evenTimes, fullBench, TCP_INFO } from "../support/result_fixtures.ts";
 
 /** A result like `fullBench()`, that did measure. */
 function measured(changes: Partial<BenchResult> = {}): Promise<BenchResult> {

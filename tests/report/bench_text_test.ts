@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { mergeResults } from "../../lib/measure/merge_results.ts";
 import { benchText } from "../../lib/report/bench_text.ts";
-import { benchFixture, distributionOf, refusedFixture, streamFixture } from "../support/bench_fixture.ts";
+import { benchFixture, refusedFixture, streamFixture } from "../support/bench_fixture.ts";
+import { distributionOf } from "../support/distribution_of.ts";
 
 const RESET = { kind: "reset", count: 12, example: "Connection reset by peer" } as const;
 

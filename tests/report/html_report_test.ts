@@ -3,7 +3,8 @@ import type { BenchResult } from "../../lib/measure/bench_result.ts";
 import { mergeResults } from "../../lib/measure/merge_results.ts";
 import type { Chart } from "../../lib/report/html_charts.ts";
 import { htmlReport } from "../../lib/report/html_report.ts";
-import { benchFixture, distributionOf, refusedFixture, streamFixture } from "../support/bench_fixture.ts";
+import { benchFixture, refusedFixture, streamFixture } from "../support/bench_fixture.ts";
+import { distributionOf } from "../support/distribution_of.ts";
 
 const HOSTILE = "</script><script>alert(1)</script><img src=x onerror=\"alert('2')\"> & <!-- \u2028";
 const VOID = ["meta", "link", "br", "img"];

@@ -7,6 +7,7 @@
 import type { BenchAsked, BenchErrorCount, BenchInterval, BenchResult } from "../../lib/measure/bench_result.ts";
 import type { Distribution } from "../../lib/measure/distribution.ts";
 import { createHistogram, type Histogram } from "../../lib/measure/histogram.ts";
+import { distributionOf } from "./distribution_of.ts";
 
 /** What a fixture is like. */
 export interface BenchFixture {
@@ -38,13 +39,6 @@ export function randomNumbers(seed: number): () => number {
     bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
     return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
   };
-}
-
-/** The distribution of these times. */
-export async function distributionOf(times: Iterable<number>): Promise<Distribution> {
-  const histogram = await createHistogram();
-  for (const ms of times) histogram.record(ms);
-  return histogram.distribution();
 }
 
 /** A latency as networks have it: log-normal, and now and then ten times as much. */

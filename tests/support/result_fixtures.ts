@@ -5,17 +5,9 @@
  */
 import type { BenchAsked, BenchResult } from "../../lib/measure/bench_result.ts";
 import type { Comparison } from "../../lib/measure/compare_results.ts";
-import type { Distribution } from "../../lib/measure/distribution.ts";
-import { createHistogram } from "../../lib/measure/histogram.ts";
 import type { PingResult, PingSample } from "../../lib/measure/ping_result.ts";
 import type { TcpInfo } from "../../lib/socket/tcp_info.ts";
-
-/** The distribution of these times. */
-export async function distributionOf(times: Iterable<number>): Promise<Distribution> {
-  const histogram = await createHistogram();
-  for (const ms of times) histogram.record(ms);
-  return histogram.distribution();
-}
+import { distributionOf } from "./distribution_of.ts";
 
 /** So many times, evenly between two. */
 export function evenTimes(count: number, fromMs: number, toMs: number): number[] {
