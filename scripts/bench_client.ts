@@ -7,6 +7,7 @@
  * @module
  */
 import { bench } from "../lib/measure/bench.ts";
+import { medianOf } from "../lib/measure/median_of.ts";
 
 const PEERS = new URL("./bench/peers/", import.meta.url);
 /** Connections and bytes of a request. */
@@ -26,7 +27,8 @@ async function compiled(name: string, folder: string): Promise<string> {
 
 async function clientOfC(path: string, port: number, connections: number, size: number): Promise<number> {
   const args = [port, connections, size, SECONDS, "verify"].map(String);
-  const { stdout } = await new Deno.Command(path, { args }).output();
+  const { success, stdout, stderr } = await new Deno.Command(path, { args }).output();
+  if (!success) throw new Error(`the C client failed: ${new TextDecoder().decode(stderr)}`);
   return Number(new TextDecoder().decode(stdout));
 }
 
@@ -43,12 +45,29 @@ async function portOf(server: Deno.ChildProcess): Promise<number> {
   return Number(/:(\d+) /.exec(value ?? "")![1]);
 }
 
-function median(values: number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
-}
-
 function row(cells: unknown[]): string {
   return cells.map((cell, i) => String(cell).padStart(i === 0 ? 16 : 14)).join("");
+}
+
+/** Measures at each point, in turn, and prints a row for each. */
+async function compare(client: string, port: number, rounds: number): Promise<void> {
+  console.log(row(["", "C client/s", "sounder/s", "ratio", "no verify/s", "verify costs"]));
+  for (const [connections, size] of POINTS) {
+    const ratios: number[] = [], costs: number[] = [], rates: number[][] = [[], [], []];
+    for (let round = 0; round < rounds; round++) {
+      const [c, verified, counted] = [
+        await clientOfC(client, port, connections, size),
+        await ours(port, connections, size, true),
+        await ours(port, connections, size, false),
+      ];
+      [c, verified, counted].forEach((rate, i) => rates[i].push(rate));
+      ratios.push(verified / c);
+      costs.push(1 - verified / counted);
+    }
+    const [c, verified, counted] = rates.map((values) => Math.round(medianOf(values)!));
+    const cost = `${(medianOf(costs)! * 100).toFixed(1)}%`;
+    console.log(row([`${connections} x ${size} B`, c, verified, medianOf(ratios)!.toFixed(2), counted, cost]));
+  }
 }
 
 if (import.meta.main) {
@@ -56,27 +75,8 @@ if (import.meta.main) {
   const folder = await Deno.makeTempDir({ prefix: "sounder_bench_" });
   try {
     const client = await compiled("load_epoll", folder);
-    const server = new Deno.Command(await compiled("echo_epoll", folder), { stdout: "piped" }).spawn();
-    const port = await portOf(server);
-    console.log(row(["", "C client/s", "sounder/s", "ratio", "no verify/s", "verify costs"]));
-    for (const [connections, size] of POINTS) {
-      const ratios: number[] = [], costs: number[] = [], rates: number[][] = [[], [], []];
-      for (let round = 0; round < rounds; round++) {
-        const [c, verified, counted] = [
-          await clientOfC(client, port, connections, size),
-          await ours(port, connections, size, true),
-          await ours(port, connections, size, false),
-        ];
-        [c, verified, counted].forEach((rate, i) => rates[i].push(rate));
-        ratios.push(verified / c);
-        costs.push(1 - verified / counted);
-      }
-      const [c, verified, counted] = rates.map((values) => Math.round(median(values)));
-      const cost = `${(median(costs) * 100).toFixed(1)}%`;
-      console.log(row([`${connections} x ${size} B`, c, verified, median(ratios).toFixed(2), counted, cost]));
-    }
-    server.kill();
-    await server.status;
+    await using server = new Deno.Command(await compiled("echo_epoll", folder), { stdout: "piped" }).spawn();
+    await compare(client, await portOf(server), rounds);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
