@@ -2,11 +2,11 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import { bench } from "../../lib/measure/bench.ts";
 import type { Logger } from "../../lib/core/logger.ts";
 import type { Connection } from "../../lib/net/connection.ts";
-import { serverOf } from "../support/delaying_server.ts";
+import { delayingServer, serverOf } from "../support/delaying_server.ts";
 
-/** Echoes until the client ends; each 64 bytes after a while, on demand. */
+/** Echoes until the client ends; on demand 64 bytes at a time, each after a while. */
 async function echo(connection: Connection, delay = 0): Promise<void> {
-  const buffer = new Uint8Array(64);
+  const buffer = new Uint8Array(delay > 0 ? 64 : 65_536);
   for (let n = await connection.read(buffer); n !== null; n = await connection.read(buffer)) {
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     await connection.write(buffer.subarray(0, n));
@@ -54,7 +54,7 @@ Deno.test("bench: the timeout is between bytes, not for a whole echo", async () 
     }
   }, {});
   for (const options of [{}, { pipeline: 2 }, { churn: true }]) {
-    const all = { connections: 1, duration: 50, warmup: 0, timeout: 600, size: 64, ...options };
+    const all = { connections: 1, duration: 50, warmup: 0, timeout: 780, size: 64, ...options };
     const { errors, latency } = await bench({ ...server.addr, ...all }).result();
     assertEquals(errors, []);
     assertGreater(latency.minMs ?? 0, 600);
@@ -62,7 +62,7 @@ Deno.test("bench: the timeout is between bytes, not for a whole echo", async () 
 });
 
 Deno.test("bench: a server that is back within a second goes on being measured", async () => {
-  const first = serverOf(echo, {});
+  const first = serverOf((connection) => echo(connection), {});
   const refused = Promise.withResolvers<void>();
   let refusals = 0;
   const none = () => {};
@@ -81,7 +81,7 @@ Deno.test("bench: a server that is back within a second goes on being measured",
   await seconds.next();
   await first[Symbol.asyncDispose]();
   await refused.promise;
-  await using _second = serverOf(echo, {}, first.addr.port);
+  await using _second = serverOf((connection) => echo(connection), {}, first.addr.port);
   const { partial, errors, series, totals } = await run.result();
   assertEquals(partial, false);
   assert(errors.some(({ kind }) => kind === "refused"), JSON.stringify(errors));
@@ -90,7 +90,7 @@ Deno.test("bench: a server that is back within a second goes on being measured",
 });
 
 Deno.test("bench: two Workers: every sample of both is in the distributions, and every second in the series", async () => {
-  await using server = serverOf(echo, {});
+  await using server = serverOf((connection) => echo(connection), {});
   const options = { connections: 4, workers: 2, rate: 400, duration: 1500, warmup: 100 };
   const { latency, serviceTime, schedule, totals, series, errors } = await bench({ ...server.addr, ...options })
     .result();
@@ -98,4 +98,27 @@ Deno.test("bench: two Workers: every sample of both is in the distributions, and
   assertEquals([latency.count, serviceTime?.count, schedule?.due, schedule?.delay.count], [600, 600, 600, 600]);
   assertEquals(series.reduce((total, { requests }) => total + requests, 0), 600);
   assertEquals(series.length, 2);
+});
+
+for (const size of [4097, 300_000, 2 ** 21]) {
+  Deno.test(`bench: requests of ${size} bytes, that one write or the buffers of the system may not hold`, async () => {
+    await using server = serverOf((connection) => echo(connection), {});
+    for (const options of [{}, { pipeline: 3 }, { churn: true }, { rate: 20 }]) {
+      const all = { connections: 2, duration: 200, warmup: 0, size, ...options };
+      const { errors, totals, latency } = await bench({ ...server.addr, ...all }).result();
+      assertEquals([errors, latency.count], [[], totals.requests]);
+      assertGreater(totals.requests, 0);
+      assertEquals([totals.bytesSent, totals.bytesReceived], [totals.requests * size, totals.requests * size]);
+    }
+  });
+}
+
+Deno.test("bench: an open loop of churn counts latency from the schedule too", async () => {
+  await using server = delayingServer({ size: 64, delayOf: () => 50 });
+  const options = { connections: 1, churn: true, rate: 100, duration: 400, warmup: 0 };
+  const { latency, serviceTime, schedule, errors } = await bench({ ...server.addr, ...options }).result();
+  // One every 10 ms is due, and each takes 50: the last to be sent waited for most of the time.
+  assertEquals([errors, schedule?.due, schedule?.behind], [[], 40, true]);
+  assertEquals(latency.count, serviceTime?.count);
+  assertGreater(latency.maxMs!, serviceTime!.maxMs! + 100);
 });

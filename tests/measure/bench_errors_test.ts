@@ -45,6 +45,7 @@ const LIES: [name: string, lie: (echo: Uint8Array) => Uint8Array | undefined, ki
   ["repeats a part", (echo) => concat(echo.subarray(0, 50), echo.subarray(0, 50)), "mismatch", "at byte 50: "],
   ["exchanges two parts", (echo) => concat(echo.subarray(50), echo.subarray(0, 50)), "mismatch", "at byte 0: "],
   ["closes at once", () => undefined, "short", `with ${SIZE} bytes unechoed`],
+  ["says nothing", () => new Uint8Array(), "timeout", "no byte of the echo that was owed within 300ms"],
   ["keeps a part back", (echo) => echo.subarray(0, 60), "timeout", "no byte of the echo that was owed within 300ms"],
 ];
 
