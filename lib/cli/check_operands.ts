@@ -13,7 +13,11 @@ export function checkOperands(command: CommandName, operands: readonly string[])
     const words = operandWords(spec);
     const given = spec.repeated ? operands.slice(i) : operands.slice(i, i + 1);
     if (given.length === 0 && !spec.optional) {
-      throw new UsageError(`${command} needs a ${spec.name}: ${words ? `use ${words.join(", ")}` : usage}`);
+      throw new UsageError(
+        `${command} needs ${/^[AEIOU]/i.test(spec.name) ? "an" : "a"} ${spec.name}: ${
+          words ? `use ${words.join(", ")}` : usage
+        }`,
+      );
     }
     const unknown = words && given.find((word) => !words.includes(word));
     if (words && unknown !== undefined) {

@@ -1,4 +1,11 @@
-import type { BenchAsked, BenchInterval, BenchResult, Environment, ScheduleReport } from "./bench_result.ts";
+import type {
+  BenchAsked,
+  BenchErrorCount,
+  BenchInterval,
+  BenchResult,
+  Environment,
+  ScheduleReport,
+} from "./bench_result.ts";
 import { RESULT_SCHEMA } from "./bench_result.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
 import type { LoadOutcome } from "./load.ts";
@@ -38,7 +45,6 @@ export async function benchOutcome(setting: BenchSetting, outcomes: readonly Loa
   const perSecond = (total: number) => elapsedMs > 0 ? total / (elapsedMs / 1000) : 0;
   const delay = await merged(outcomes.map(({ histograms }) => histograms.delay));
   const serviceTime = await merged(outcomes.map(({ histograms }) => histograms.serviceTime));
-  const refused = started.length === 0 ? errors[0] : undefined;
   return {
     schema: RESULT_SCHEMA,
     command: "bench",
@@ -63,8 +69,13 @@ export async function benchOutcome(setting: BenchSetting, outcomes: readonly Loa
     series,
     tcpInfo: outcomes.flatMap(({ tcpInfo }) => tcpInfo).slice(0, INSPECTED),
     gates: [],
-    error: refused ? { kind: refused.kind, message: refused.example } : null,
+    error: started.length > 0 ? null : whyNotMeasured(errors),
   };
+}
+
+function whyNotMeasured([first]: readonly BenchErrorCount[]): NonNullable<BenchResult["error"]> {
+  if (first) return { kind: first.kind, message: first.example };
+  return { kind: "interrupted", message: "ended before the measured time began" };
 }
 
 /** Undefined where none has one. */

@@ -117,7 +117,8 @@ export function readLength({ sizeBytes, pipeline }: LoadPlan): number {
   return Math.min(Math.max(sizeBytes * pipeline, SHORTEST_READ), LONGEST_READ);
 }
 
-/** The peer sent FIN while it owed something. */
+/** The peer sent FIN while it owed something, or while the connection was to go on. */
 export function closedEarly(missing: number): EchoIncompleteError {
-  return new EchoIncompleteError(missing, "closed", `the server closed the connection with ${missing} bytes unechoed`);
+  const when = missing > 0 ? `with ${missing} bytes unechoed` : "before the end of the bench";
+  return new EchoIncompleteError(missing, "closed", `the server closed the connection ${when}`);
 }

@@ -160,7 +160,7 @@ class Load {
     await this.#until(origin + warmupMs);
     let startedAt: Date | undefined;
     const begin = warmupMs === 0 ? origin : performance.now();
-    if (!this.#ended.signal.aborted || this.#lastUp !== undefined) {
+    if (!this.#ended.signal.aborted || warmupMs === 0) {
       startedAt = new Date();
       if (warmupMs > 0) tally.begin(begin);
       schedule?.endAt(begin + durationMs);
@@ -180,6 +180,8 @@ class Load {
     for (const { connection } of this.#lanes) connection?.abort();
     await running;
     if (this.#mistake) throw this.#mistake.error;
+    // Without a warmup it seems to have begun before the first connection was refused.
+    if (this.#lastUp === undefined) startedAt = undefined;
     // What was waited for in vain is no time of the load: it would lower the rates.
     const end = Math.max(planned, tally.countedUntil);
     if (startedAt) this.#events.onInterval(tally.takeInterval(end));
@@ -298,6 +300,8 @@ class Load {
       }
       pause = FIRST_PAUSE_MS;
       const doneAt = await this.#exchange(connection, lane);
+      // A server that closes or lies at once is no reason to make connections as fast as can be.
+      if (doneAt === undefined) await delay(FIRST_PAUSE_MS, this.#ended.signal);
       if (churn && doneAt !== undefined) this.#shared.tally.completed(lane.dueAt(number, start), start, doneAt);
     }
   }
@@ -313,7 +317,7 @@ class Load {
       return doneAt;
     } catch (error) {
       if (lane.expired) this.#fail(lane, noProgress(this.#plan));
-      else if (!(this.#shared.stopping && error instanceof Deno.errors.Interrupted)) this.#fail(lane, failureOf(error));
+      else if (!(this.#shared.stopping && isCutOff(error))) this.#fail(lane, failureOf(error));
       // What a load that was cut short has cut off is no failure of the server's, nor is what a stream had on the way.
       else if (!this.#cutShort && this.#plan.mode === "echo") this.#fail(lane, tooLate(this.#patienceMs()));
       connection.abort();
@@ -343,8 +347,14 @@ class Load {
   }
 }
 
-function noProgress({ timeoutMs }: LoadPlan): Failure {
-  return { kind: "timeout", message: `no byte of the echo that was owed within ${formatDuration(timeoutMs)}` };
+function noProgress({ mode, timeoutMs }: LoadPlan): Failure {
+  const what = mode === "stream" ? "the stream did not move" : "no byte of the echo that was owed";
+  return { kind: "timeout", message: `${what} within ${formatDuration(timeoutMs)}` };
+}
+
+/** Whether an error says that this end has closed: a call that was pending fails otherwise than one that comes after. */
+function isCutOff(error: unknown): boolean {
+  return error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource;
 }
 
 function tooLate(patienceMs: number): Failure {

@@ -49,7 +49,10 @@ class Stream {
       // What a server sends of its own is no echo.
       if (direction === "both") receiver.take(n, this.#sent);
       else tally.bytesReceived += n;
-      tally.moved(this.#lane.waitingSince = performance.now());
+      const now = performance.now();
+      tally.moved(now);
+      // Nothing is owed by a server that only takes, but its FIN.
+      if (direction !== "up") this.#lane.waitingSince = now;
       if (direction === "down" && this.#shared.stopping) return;
     }
     const owed = direction === "both" ? this.#sent - receiver.received : 0;

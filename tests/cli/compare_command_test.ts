@@ -61,7 +61,7 @@ Deno.test("compare, merge: bad input: one line that names the file, exit 2", asy
     `${folder.path}/${name}`
   );
   const cases: [args: string[], says: string][] = [
-    [["compare", a], "compare needs a AFTER.json"],
+    [["compare", a], "compare needs an AFTER.json"],
     [["compare", a, none], `cannot read ${none}: there is no such file`],
     [["compare", `${a},,${a}`, a], `bad list of files "${a},,${a}"`],
     [["compare", a, text], text],

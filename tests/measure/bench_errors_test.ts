@@ -104,6 +104,34 @@ Deno.test("bench: no server: refused by all, at once, and no measurement", async
   assertEquals([error?.kind, partial, totals.connections, latency.count], ["refused", true, 0, 0]);
 });
 
+Deno.test("bench: no server: the same with churn and without a warmup", async () => {
+  const { addr } = await closedServer();
+  const { error, totals } = await short({ ...addr, connections: 5, duration: 60_000, churn: true, warmup: 0 });
+  assertEquals([error?.kind, totals.requests], ["refused", 0]);
+});
+
+Deno.test("bench: ended during the warmup: nothing was measured, and it says so", async () => {
+  const stop = new AbortController();
+  await using server = serverOf(async (connection) => {
+    const bytes = await request(connection);
+    stop.abort();
+    if (bytes) await connection.write(bytes);
+  }, {});
+  const { error, partial, totals } = await short({ ...server.addr, warmup: 60_000, signal: stop.signal });
+  assertEquals([error?.kind, partial, totals.requests, totals.bytesReceived], ["interrupted", true, 0, 0]);
+});
+
+Deno.test("bench: a stream to a server that only sends is a timeout, not a failure of ours", async () => {
+  await using server = serverOf(async (connection) => {
+    for (;;) await connection.write(new Uint8Array(65536));
+  }, {});
+  const { errors } = await short({ ...server.addr, mode: "stream", direction: "up" });
+  assertEquals(errors.map(({ kind, example }) => [kind, example]), [[
+    "timeout",
+    "the stream did not move within 300ms",
+  ]]);
+});
+
 /** The address of a server that is no more. */
 async function closedServer() {
   const server = serverOf(async () => {}, {});
