@@ -8,7 +8,7 @@ import type {
 } from "./bench_result.ts";
 import { RESULT_SCHEMA } from "./bench_result.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
-import type { LoadOutcome } from "./load.ts";
+import type { LoadOutcome } from "./load_outcome.ts";
 import { mergeErrors } from "./merge_errors.ts";
 
 /** Schedule that may be unsent at the end without the load having fallen behind. */

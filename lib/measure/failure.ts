@@ -1,7 +1,9 @@
 import { ConnectError, EchoIncompleteError, EchoMismatchError } from "../core/errors.ts";
 import { textOf } from "../core/text_of.ts";
 import { isPeerReset } from "../net/is_peer_gone.ts";
+import { formatDuration } from "../core/units.ts";
 import type { BenchErrorKind } from "./bench_result.ts";
+import type { LoadPlan } from "./load_plan.ts";
 
 /** A failure, as a bench counts it. */
 export interface Failure {
@@ -32,4 +34,20 @@ export function failureOf(error: unknown): Failure {
 /** Whether an error of `connect()` is the caller's mistake, which no second try mends: a wrong option, no permission. */
 export function isMistake(error: unknown): boolean {
   return !(error instanceof ConnectError) || error.cause instanceof Deno.errors.NotCapable;
+}
+
+/** A connection whose peer has owed a byte for too long. */
+export function noProgress({ mode, timeoutMs }: LoadPlan): Failure {
+  const what = mode === "stream" ? "the stream did not move" : "no byte of the echo that was owed";
+  return { kind: "timeout", message: `${what} within ${formatDuration(timeoutMs)}` };
+}
+
+/** Whether an error says that this end has closed: a call that was pending fails otherwise than one that comes after. */
+export function isCutOff(error: unknown): boolean {
+  return error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource;
+}
+
+/** A connection that still owed an echo when the load was given up. */
+export function tooLate(patienceMs: number): Failure {
+  return { kind: "timeout", message: `echoes were still owed ${formatDuration(patienceMs)} after the end` };
 }

@@ -1,16 +1,17 @@
 import { BytePattern } from "../core/byte_pattern.ts";
 import { delay, waitAtMost } from "../core/delay.ts";
 import { formatDuration } from "../core/units.ts";
-import { connect, type ConnectOptions } from "../net/connect.ts";
 import type { Connection } from "../net/connection.ts";
 import type { TcpInfo } from "../socket/tcp_info.ts";
 import { tryTcpInfo } from "../socket/try_tcp_info.ts";
 import type { BenchErrorCount } from "./bench_result.ts";
 import { churnExchange } from "./churn_exchange.ts";
 import { closedExchange, isSimple } from "./closed_exchange.ts";
-import { type Failure, failureOf, isMistake } from "./failure.ts";
+import { type Failure, failureOf, isCutOff, noProgress, tooLate } from "./failure.ts";
 import { createHistogram } from "./histogram.ts";
 import { Lane, type LaneShared, readLength } from "./lane.ts";
+import { LaneDialer } from "./lane_dialer.ts";
+import type { LoadEvents, LoadOutcome } from "./load_outcome.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import { OpenSchedule } from "./open_schedule.ts";
 import { createPacer } from "./pacer.ts";
@@ -18,54 +19,8 @@ import { pipelinedExchange } from "./pipelined_exchange.ts";
 import { streamExchange } from "./stream_exchange.ts";
 import { Tally, type TallyHistograms, type TallyInterval } from "./tally.ts";
 
-/** What goes on beside a load. */
-export interface LoadEvents {
-  /** Called when every connection was tried; the load begins when it resolves. */
-  ready(): Promise<void>;
-  /** Called at the end of each second of the measured time. */
-  onInterval(interval: TallyInterval): void;
-  /** Ends the load early. */
-  signal: AbortSignal;
-  /** Told of each connection that is made, and each failure. */
-  onEvent?(event: LoadEvent): void;
-}
-
-/** What happened to one lane. */
-export interface LoadEvent {
-  /** A connection was made, or something failed. */
-  readonly event: "connect" | "failure";
-  /** The lane's number among those of all threads. */
-  readonly lane: number;
-  /** In words: how long connecting took, or what failed. */
-  readonly message: string;
-}
-
-/** What one thread measured. */
-export interface LoadOutcome {
-  /** When the measured time began; undefined where it never did, since there was no server. */
-  readonly startedAt: Date | undefined;
-  /** Its length, until the last echo that came. */
-  readonly elapsedMs: number;
-  /** Whether it ended before its time. */
-  readonly partial: boolean;
-  /** Connections that were made. */
-  readonly connections: number;
-  /** Failures by kind. */
-  readonly errors: readonly BenchErrorCount[];
-  /** The distributions. */
-  readonly histograms: TallyHistograms;
-  /** Requests that were due within the measured time, and of these those not sent; undefined in a closed loop. */
-  readonly schedule: { readonly due: number; readonly unsent: number } | undefined;
-  /** What the kernel knew of connections at the end. */
-  readonly tcpInfo: readonly TcpInfo[];
-}
-
-/** Connections that are being made at the same time: fewer than any accept queue holds. */
-const CONNECTING = 64;
 /** Connections of which TCP_INFO is told. */
 const INSPECTED = 100;
-/** Milliseconds without any connection after which the server counts as gone. */
-const GONE_MS = 1000;
 /** Longest pause between two attempts of a lane to connect, and the first. */
 const LONGEST_PAUSE_MS = 1000;
 const FIRST_PAUSE_MS = 10;
@@ -102,17 +57,9 @@ class Load {
   readonly #lanes: Lane[];
   /** Connections that came to the end in order: looked at and closed when no echo is owed any more. */
   readonly #finished: Connection[] = [];
-  /** Lanes whose last attempt to connect failed. */
-  readonly #down = new Set<Lane>();
-  /** When there was a connection last: when one was made, or had ended. */
-  #lastUp: number | undefined;
+  readonly #dialer: LaneDialer;
   /** Aborted when the load is to end: by the clock, from outside, for want of a server, or by a mistake. */
   readonly #ended = new AbortController();
-  /**
-   * Aborted when connections that are being made are given up: not at once at the end, since Deno 2.9.6 leaves the odd
-   * descriptor open of a connect that is aborted just as it succeeds.
-   */
-  readonly #givenUp = new AbortController();
   #cutShort = false;
   #mistake: { error: unknown } | undefined;
 
@@ -128,6 +75,15 @@ class Load {
         ratePerSecond === null ? undefined : createPacer({ ratePerSecond, connections, connection }),
       );
     });
+    this.#dialer = new LaneDialer(plan, this.#lanes.length, {
+      onConnect: (lane, ms) => this.#connected(lane, ms),
+      onFailure: (lane, failure) => this.#fail(lane, failure),
+      onGone: () => this.#end(true),
+      onMistake: (error) => {
+        this.#mistake ??= { error };
+        this.#end(true);
+      },
+    });
   }
 
   async run(): Promise<LoadOutcome> {
@@ -137,7 +93,7 @@ class Load {
     if (signal.aborted) cut();
     const watch = setInterval(() => this.#expire(), Math.min(this.#plan.timeoutMs / 4, 250));
     try {
-      if (!this.#plan.churn) await this.#connectAll();
+      if (!this.#plan.churn) await this.#dialer.connectAll(this.#lanes, this.#ended.signal);
       await this.#events.ready();
       return await this.#measure();
     } finally {
@@ -164,24 +120,16 @@ class Load {
       startedAt = new Date();
       if (warmupMs > 0) tally.begin(begin);
       schedule?.endAt(begin + durationMs);
-      for (let end = begin + 1000; end < begin + durationMs && !this.#ended.signal.aborted; end += 1000) {
-        await this.#until(end);
-        if (!this.#ended.signal.aborted) this.#events.onInterval(tally.takeInterval(performance.now()));
-      }
-      await this.#until(begin + durationMs);
+      await this.#tellSeconds(begin, begin + durationMs);
     }
     const planned = Math.min(performance.now(), begin + durationMs);
     schedule?.stop();
     // What became due last is sent first.
     if (schedule) await delay(0);
     this.#end(false);
-    await waitAtMost(this.#patienceMs(), running.then(() => {}));
-    this.#givenUp.abort();
-    for (const { connection } of this.#lanes) connection?.abort();
-    await running;
-    if (this.#mistake) throw this.#mistake.error;
+    await this.#settle(running);
     // Without a warmup it seems to have begun before the first connection was refused.
-    if (this.#lastUp === undefined) startedAt = undefined;
+    if (!this.#dialer.everUp) startedAt = undefined;
     // What was waited for in vain is no time of the load: it would lower the rates.
     const end = Math.max(planned, tally.countedUntil);
     if (startedAt) this.#events.onInterval(tally.takeInterval(end));
@@ -195,6 +143,25 @@ class Load {
       schedule: schedule && this.#scheduleKept(origin, begin, planned),
       tcpInfo: this.#finished.flatMap((connection) => tryTcpInfo(connection) ?? []),
     };
+  }
+
+  /** Tells of each second as it is over, until the end. */
+  async #tellSeconds(begin: number, end: number): Promise<void> {
+    const { tally } = this.#shared;
+    for (let next = begin + 1000; next < end && !this.#ended.signal.aborted; next += 1000) {
+      await this.#until(next);
+      if (!this.#ended.signal.aborted) this.#events.onInterval(tally.takeInterval(performance.now()));
+    }
+    await this.#until(end);
+  }
+
+  /** Waits for the last echoes, and cuts off what does not come. */
+  async #settle(running: Promise<unknown>): Promise<void> {
+    await waitAtMost(this.#patienceMs(), running.then(() => {}));
+    this.#dialer.giveUp();
+    for (const { connection } of this.#lanes) connection?.abort();
+    await running;
+    if (this.#mistake) throw this.#mistake.error;
   }
 
   /** Waits until a time of `performance.now()`, or the end. */
@@ -217,7 +184,7 @@ class Load {
     this.#cutShort = cutShort;
     this.#shared.stopping = true;
     this.#ended.abort();
-    if (cutShort) this.#givenUp.abort();
+    if (cutShort) this.#dialer.giveUp();
     for (const lane of this.#lanes) lane.wake();
   }
 
@@ -231,54 +198,14 @@ class Load {
     return { due, unsent: Math.min(unsent, due) };
   }
 
-  async #connectAll(): Promise<void> {
-    const waiting = this.#lanes.values();
-    const connectNext = async () => {
-      for (const lane of waiting) {
-        if (this.#ended.signal.aborted) return;
-        await this.#connect(lane);
-      }
-    };
-    await Promise.all(Array.from({ length: CONNECTING }, connectNext));
-  }
-
-  /** Connects a lane; counts it if that cannot be done. */
-  async #connect(lane: Lane): Promise<Connection | undefined> {
-    const { plan, tally } = this.#shared;
-    const start = performance.now();
-    try {
-      lane.connection = await connect(connectOptions(plan, this.#givenUp.signal));
-    } catch (error) {
-      if (this.#givenUp.signal.aborted) return undefined;
-      if (isMistake(error)) {
-        this.#mistake ??= { error };
-        this.#end(true);
-        return undefined;
-      }
-      this.#fail(lane, failureOf(error));
-      this.#down.add(lane);
-      if (this.#isServerGone()) this.#end(true);
-      return undefined;
-    }
-    this.#down.delete(lane);
-    this.#lastUp = performance.now();
-    tally.connected(this.#lastUp - start);
-    this.#events.onEvent?.({
-      event: "connect",
-      lane: lane.index,
-      message: `connected within ${formatDuration(this.#lastUp - start)}`,
-    });
-    return lane.connection;
+  #connected({ index }: Lane, ms: number): void {
+    this.#shared.tally.connected(ms);
+    this.#events.onEvent?.({ event: "connect", lane: index, message: `connected within ${formatDuration(ms)}` });
   }
 
   #fail({ index }: Lane, { kind, message }: Failure): void {
     this.#shared.tally.failed(kind, message);
     this.#events.onEvent?.({ event: "failure", lane: index, message });
-  }
-
-  #isServerGone(): boolean {
-    if (this.#down.size < this.#lanes.length) return false;
-    return this.#lastUp === undefined || performance.now() - this.#lastUp >= GONE_MS;
   }
 
   /** Goes on until no request is to begin any more, with as many connections as it takes. */
@@ -292,7 +219,7 @@ class Load {
       const start = performance.now();
       const number = lane.begun;
       if (churn) lane.begun++;
-      const connection = lane.connection ?? await this.#connect(lane);
+      const connection = lane.connection ?? await this.#dialer.connect(lane);
       if (connection === undefined) {
         await delay(pause, this.#ended.signal);
         pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
@@ -323,7 +250,7 @@ class Load {
       connection.abort();
       return undefined;
     } finally {
-      this.#lastUp = performance.now();
+      this.#dialer.noteEnd();
       lane.connection = undefined;
       lane.waitingSince = Infinity;
       lane.expired = false;
@@ -345,23 +272,4 @@ class Load {
       lane.connection.abort();
     }
   }
-}
-
-function noProgress({ mode, timeoutMs }: LoadPlan): Failure {
-  const what = mode === "stream" ? "the stream did not move" : "no byte of the echo that was owed";
-  return { kind: "timeout", message: `${what} within ${formatDuration(timeoutMs)}` };
-}
-
-/** Whether an error says that this end has closed: a call that was pending fails otherwise than one that comes after. */
-function isCutOff(error: unknown): boolean {
-  return error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource;
-}
-
-function tooLate(patienceMs: number): Failure {
-  return { kind: "timeout", message: `echoes were still owed ${formatDuration(patienceMs)} after the end` };
-}
-
-function connectOptions(plan: LoadPlan, signal: AbortSignal): ConnectOptions {
-  const { hostname, port, connectTimeoutMs: connectTimeout, socketOptions } = plan;
-  return { ...socketOptions, hostname, port, connectTimeout, signal } as ConnectOptions;
 }

@@ -1,5 +1,6 @@
 import { histogramOf } from "./histogram.ts";
-import { type LoadEvent, type LoadOutcome, runLoad } from "./load.ts";
+import { runLoad } from "./load.ts";
+import type { LoadEvent, LoadOutcome } from "./load_outcome.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import { mistakeOf } from "./mistake_data.ts";
 import type { TallyInterval } from "./tally.ts";

@@ -1,4 +1,4 @@
-import type { LoadOutcome } from "./load.ts";
+import type { LoadOutcome } from "./load_outcome.ts";
 import type { OutcomeData } from "./worker_messages.ts";
 
 /** What a thread measured, as plain data. */

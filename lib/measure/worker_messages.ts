@@ -1,7 +1,7 @@
 import type { TcpInfo } from "../socket/tcp_info.ts";
 import type { BenchErrorCount } from "./bench_result.ts";
 import type { Distribution } from "./distribution.ts";
-import type { LoadEvent } from "./load.ts";
+import type { LoadEvent } from "./load_outcome.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import type { TallyInterval } from "./tally.ts";
 
