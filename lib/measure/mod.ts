@@ -52,7 +52,7 @@ export { createHistogram, type CurvePoint, type Histogram, type HistogramBar, hi
 export { mergeResults } from "./merge_results.ts";
 export { createPacer, type Pacer, type PacerOptions } from "./pacer.ts";
 export { type Ping, ping, type PingOptions } from "./ping.ts";
-export type { PingLoss, PingOutage, PingPhases, PingResult, PingSample } from "./ping_result.ts";
+export type { PingLoss, PingLossCount, PingOutage, PingPhases, PingResult, PingSample } from "./ping_result.ts";
 export { readResult } from "./read_result.ts";
 export { benchText, type BenchTextOptions } from "../report/bench_text.ts";
 export { compareText, type CompareTextOptions } from "../report/compare_text.ts";

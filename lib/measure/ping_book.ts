@@ -63,6 +63,7 @@ export class ProbeBook {
   #received = 0;
   #lost = 0;
   #late = 0;
+  readonly #losses = new Map<PingLoss, { count: number; example: string }>();
 
   /** Makes an empty book. */
   constructor(options: ProbeBookOptions) {
@@ -115,6 +116,9 @@ export class ProbeBook {
     if (this.#closed || probe.state !== "waiting") return;
     this.#settle(probe, "lost");
     this.#lost++;
+    const known = this.#losses.get(loss);
+    if (known) known.count++;
+    else this.#losses.set(loss, { count: 1, example: message });
     this.#outages.lost(probe.sentMs, probe.sentDate);
     this.#tell(probe, { outcome: "lost", loss, message, offset });
   }
@@ -141,6 +145,7 @@ export class ProbeBook {
       received: this.#received,
       late: this.#late,
       loss: transmitted === 0 ? 0 : this.#lost / transmitted,
+      losses: Array.from(this.#losses, ([kind, counted]) => ({ kind, ...counted })).sort((a, b) => b.count - a.count),
       outages: this.#outages.outages.map(({ startMs, startDate, endMs, lost }) => ({
         startedAt: new Date(startDate).toISOString(),
         durationMs: endMs === null ? null : toNanoseconds(endMs - startMs),

@@ -53,6 +53,16 @@ export interface PingSample {
   readonly tcpInfo: TcpInfo | null;
 }
 
+/** How often probes were lost for one reason. */
+export interface PingLossCount {
+  /** The reason. */
+  readonly kind: PingLoss;
+  /** Probes lost for it. */
+  readonly count: number;
+  /** The first of them, in words. */
+  readonly example: string;
+}
+
 /** A time without an answer: from when the first probe was sent that was lost, to the next reply. */
 export interface PingOutage {
   /** When it began (ISO 8601, UTC). */
@@ -95,6 +105,8 @@ export interface PingResult {
   readonly late: number;
   /** Share of probes lost, from 0 to 1. */
   readonly loss: number;
+  /** Why probes were lost, the most frequent reason first. */
+  readonly losses: readonly PingLossCount[];
   /** Connections made after the first; with `connect`, where each probe makes one, 0. */
   readonly reconnects: number;
   /** Times without an answer. */

@@ -53,7 +53,8 @@ export function pingSummary(result: PingResult): string[] {
 /** Outages that are listed: the last ones are what somebody looks for. */
 const LISTED = 10;
 
-function troubleLines({ outages, reconnects }: PingResult): string[] {
+function troubleLines({ losses, outages, reconnects }: PingResult): string[] {
+  const reasons = losses.map(({ kind, count, example }) => `${count} lost (${kind}): ${printable(example)}`);
   const lines = outages.slice(-LISTED).map(({ startedAt, durationMs, lost }) => {
     const length = durationMs === null ? "not over at the end" : `${(durationMs / 1000).toFixed(3)} s`;
     return `outage from ${startedAt}: ${length}, ${lost} lost`;
@@ -61,7 +62,7 @@ function troubleLines({ outages, reconnects }: PingResult): string[] {
   const left = outages.length - lines.length;
   if (left > 0) lines.unshift(`${left} earlier ${left === 1 ? "outage" : "outages"}, not listed`);
   if (reconnects > 0) lines.push(`${reconnects} ${reconnects === 1 ? "reconnect" : "reconnects"}`);
-  return lines;
+  return [...reasons, ...lines];
 }
 
 /** What is printed after the time, in brackets. */

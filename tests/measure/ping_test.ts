@@ -31,6 +31,7 @@ Deno.test("ping: as many probes as asked, each answered, and a result that sums 
     received: 4,
     late: 0,
     loss: 0,
+    losses: [],
     outages: [],
     reconnects: 0,
     gates: [],

@@ -158,6 +158,7 @@ Deno.test("ping: a dead port is refused each time, and no answer ends the outage
     const { transmitted, loss, rtt, reconnects, outages, error, target } = result;
     assertEquals([transmitted, loss, rtt, reconnects, error, target.address], [3, 1, null, 0, null, null]);
     assertEquals(outages, [{ startedAt: samples[0].sentAt, durationMs: null, lost: 3 }]);
+    assertEquals(result.losses, [{ kind: "refused", count: 3, example: samples[0].message! }]);
   }
 });
 
@@ -182,6 +183,8 @@ Deno.test("ping: a server that is restarted on its port answers again, and the o
   assertEquals(first.lost, result.transmitted - result.received);
   const lost = samples.filter(({ outcome }) => outcome === "lost");
   assertEquals([first.startedAt, first.lost], [lost[0].sentAt, lost.length]);
+  assertEquals(result.losses.reduce((total, { count }) => total + count, 0), lost.length);
+  assertEquals(result.losses[0].count >= result.losses.at(-1)!.count, true);
   const back = samples.find(({ seq, outcome }) => outcome === "reply" && seq > lost[0].seq)!;
   assert(back.phases.connectMs !== null);
   assertClose(first.durationMs, Date.parse(back.sentAt) + back.timeMs! - Date.parse(lost[0].sentAt), 5);

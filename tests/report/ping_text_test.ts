@@ -100,7 +100,7 @@ Deno.test("pingLine: what a peer sent does nothing to a terminal", () => {
 });
 
 async function summary(changes: Partial<PingResult>): Promise<string[]> {
-  const plain = { outages: [], reconnects: 0, late: 0, gates: [], error: null, rtt: null };
+  const plain = { losses: [], outages: [], reconnects: 0, late: 0, gates: [], error: null, rtt: null };
   const target = { hostname: "127.0.0.1", port: 9999, address: "127.0.0.1" };
   return pingSummary(await fullPing({ ...plain, target, ...changes }));
 }
@@ -145,8 +145,18 @@ Deno.test("pingSummary: outages, the last ten, reconnects and gates", async () =
   const startedAt = "2026-11-21T04:59:50.570Z";
   const over = { startedAt, durationMs: 1503.4, lost: 3 };
   const gates = [{ expression: "loss>5%", value: 20, hit: true }, { expression: "p99>5ms", value: 1, hit: false }];
-  const lines = await summary({ outages: [over, { startedAt, durationMs: null, lost: 1 }], reconnects: 2, gates });
+  const lines = await summary({
+    outages: [over, { startedAt, durationMs: null, lost: 1 }],
+    reconnects: 2,
+    gates,
+    losses: [
+      { kind: "timeout", count: 3, example: "no echo within 1s" },
+      { kind: "refused", count: 1, example: "cannot connect" },
+    ],
+  });
   assertEquals(lines.slice(3), [
+    "3 lost (timeout): no echo within 1s",
+    "1 lost (refused): cannot connect",
     `outage from ${startedAt}: 1.503 s, 3 lost`,
     `outage from ${startedAt}: not over at the end, 1 lost`,
     "2 reconnects",

@@ -171,6 +171,7 @@ export async function fullPing(changes: Partial<PingResult> = {}): Promise<PingR
     late: 1,
     loss: 0.07,
     reconnects: 1,
+    losses: [{ kind: "timeout", count: 6, example: "no echo within 1s" }],
     outages: [{ startedAt: "2026-11-21T04:59:55.570Z", durationMs: 2500.5, lost: 6 }],
     rtt: {
       minMs: 0.098,
