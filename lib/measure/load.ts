@@ -2,9 +2,7 @@ import { BytePattern } from "../core/byte_pattern.ts";
 import { delay, waitAtMost } from "../core/delay.ts";
 import { formatDuration } from "../core/units.ts";
 import type { Connection } from "../net/connection.ts";
-import type { TcpInfo } from "../socket/tcp_info.ts";
 import { tryTcpInfo } from "../socket/try_tcp_info.ts";
-import type { BenchErrorCount } from "./bench_result.ts";
 import { churnExchange } from "./churn_exchange.ts";
 import { closedExchange, isSimple } from "./closed_exchange.ts";
 import { type Failure, failureOf, isCutOff, noProgress, tooLate } from "./failure.ts";
@@ -17,7 +15,7 @@ import { OpenSchedule } from "./open_schedule.ts";
 import { createPacer } from "./pacer.ts";
 import { pipelinedExchange } from "./pipelined_exchange.ts";
 import { streamExchange } from "./stream_exchange.ts";
-import { Tally, type TallyHistograms, type TallyInterval } from "./tally.ts";
+import { Tally } from "./tally.ts";
 
 /** Connections of which TCP_INFO is told. */
 const INSPECTED = 100;

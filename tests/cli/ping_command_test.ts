@@ -139,7 +139,10 @@ Deno.test("ping: a dead port is lost probe by probe, exit 1, also as JSON", asyn
   assertEquals([code, stderr], [1, ""]);
   const lost = (seq: number) => `seq=${seq} lost: cannot connect to 127.0.0.1:${port}: connection refused`;
   assertEquals(stdout.split("\n").slice(0, 2), [lost(1), lost(2)]);
-  assertMatch(stdout, /\n2 packets transmitted, 0 received, 100% packet loss, time \d+ms\n2 lost \(refused\): .*\noutage from .* not over at/);
+  assertMatch(
+    stdout,
+    /\n2 packets transmitted, 0 received, 100% packet loss, time \d+ms\n2 lost \(refused\): .*\noutage from .* not over at/,
+  );
   const json = await pingDeadPort("-c", "2", "-i", "10ms", "--json");
   const { transmitted, received, loss, rtt, outages, error } = parsed(json.stdout);
   assertEquals([json.code, transmitted, received, loss, rtt, error], [1, 2, 0, 1, null, null]);
