@@ -34,16 +34,9 @@ export interface ReportFile extends AsyncDisposable {
  * @throws {UsageError} if it cannot be written to.
  */
 export async function openReport(path: string): Promise<ReportFile> {
-  const open = async (isNew: boolean) => await Deno.open(path, { write: true, create: !isNew, createNew: isNew });
-  const isThere = await Deno.open(path, { write: true, createNew: true }).then((file) => ({ file, isNew: true })).catch(
-    async (error) => {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      return { file: await open(false), isNew: false };
-    },
-  ).catch((cause) => {
+  const { file, isNew } = await openOrCreate(path).catch((cause) => {
     throw fileError("write", path, cause, "--allow-write");
   });
-  const { file, isNew } = isThere;
   let written = false;
   return {
     write: async (result) => {
@@ -57,6 +50,16 @@ export async function openReport(path: string): Promise<ReportFile> {
       if (isNew && !written) await Deno.remove(path);
     },
   };
+}
+
+/** Opens a file to write to, which may be there, and tells whether it is new. */
+async function openOrCreate(path: string): Promise<{ file: Deno.FsFile; isNew: boolean }> {
+  try {
+    return { file: await Deno.open(path, { write: true, createNew: true }), isNew: true };
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    return { file: await Deno.open(path, { write: true, create: true }), isNew: false };
+  }
 }
 
 function fileError(what: "read" | "write", path: string, cause: unknown, flag: string): UsageError {

@@ -21,6 +21,15 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * Waits until a time of `performance.now()`, or an abort: a timer may fire a little early, and is limited.
+ */
+export async function delayUntil(time: number, signal: AbortSignal): Promise<void> {
+  for (let left = time - performance.now(); left > 0 && !signal.aborted; left = time - performance.now()) {
+    await delay(left, signal);
+  }
+}
+
 /** Waits for a promise, at most so many milliseconds; what it rejects with is passed on. */
 export async function waitAtMost(ms: number, promise: Promise<void>): Promise<void> {
   const over = new AbortController();

@@ -1,9 +1,7 @@
-import { EchoMismatchError } from "./errors.ts";
+import { EchoMismatchError, QUOTED_BYTES } from "./errors.ts";
 
 /** 64 KiB: large enough that a copy is one memcpy per read, small enough that a quiet connection holds little. */
 const SEGMENT_SIZE = 64 * 1024;
-/** Bytes quoted in an {@linkcode EchoMismatchError}. */
-const QUOTED = 16;
 
 /** Options for {@linkcode EchoVerifier}. */
 export interface EchoVerifierOptions {
@@ -85,7 +83,11 @@ export class EchoVerifier {
   checkEcho(bytes: Uint8Array): void {
     for (let done = 0; done < bytes.length;) {
       if (this.owed === 0) {
-        throw new EchoMismatchError(this.#offset + this.#echoed, new Uint8Array(), bytes.slice(done, done + QUOTED));
+        throw new EchoMismatchError(
+          this.#offset + this.#echoed,
+          new Uint8Array(),
+          bytes.slice(done, done + QUOTED_BYTES),
+        );
       }
       const length = Math.min(bytes.length - done, this.#compare ? this.#firstLength() : this.owed);
       if (this.#compare) this.#compareSegment(bytes.subarray(done, done + length));
@@ -106,8 +108,8 @@ export class EchoVerifier {
       this.#echoed += differs;
       throw new EchoMismatchError(
         this.#offset + this.#echoed,
-        expected.slice(differs, differs + QUOTED),
-        actual.slice(differs, differs + QUOTED),
+        expected.slice(differs, differs + QUOTED_BYTES),
+        actual.slice(differs, differs + QUOTED_BYTES),
       );
     }
     this.#head += actual.length;

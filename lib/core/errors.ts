@@ -41,6 +41,9 @@ export class ConnectError extends Error {
   }
 }
 
+/** Bytes that an {@linkcode EchoMismatchError} quotes, at most. */
+export const QUOTED_BYTES = 16;
+
 /**
  * The echo is not what was sent.
  *

@@ -1,10 +1,7 @@
 import type { BenchInterval } from "./bench_result.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
+import { isTold } from "./percentile_rank.ts";
 import type { TallyInterval } from "./tally.ts";
-
-/** Fewer than 10 samples beyond: see `Distribution`. */
-const FEWEST_FOR_P50 = 20;
-const FEWEST_FOR_P99 = 1000;
 
 /** Puts the seconds of several threads together: one is told when each thread has told of it. */
 export class BenchIntervals {
@@ -65,8 +62,8 @@ function toldOf(parts: readonly TallyInterval[], latency: Histogram): BenchInter
     errors: sum((part) => part.errors),
     bytesSent: sum((part) => part.bytesSent),
     bytesReceived: sum((part) => part.bytesReceived),
-    p50Ms: latency.count < FEWEST_FOR_P50 ? null : latency.percentileMs(50),
-    p99Ms: latency.count < FEWEST_FOR_P99 ? null : latency.percentileMs(99),
+    p50Ms: isTold(50, latency.count) ? latency.percentileMs(50) : null,
+    p99Ms: isTold(99, latency.count) ? latency.percentileMs(99) : null,
     maxMs: latency.maxMs,
   };
 }

@@ -6,15 +6,13 @@ import type {
   Environment,
   ScheduleReport,
 } from "./bench_result.ts";
-import { RESULT_SCHEMA } from "./bench_result.ts";
+import { MOST_TCP_INFO, RESULT_SCHEMA } from "./bench_result.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
 import type { LoadOutcome } from "./load_outcome.ts";
 import { mergeErrors } from "./merge_errors.ts";
 
 /** Schedule that may be unsent at the end without the load having fallen behind. */
 const BEHIND_MS = 100;
-/** Connections of which TCP_INFO is told. */
-const INSPECTED = 100;
 
 /** What is known of a bench beside what its threads measured. */
 export interface BenchSetting {
@@ -67,7 +65,7 @@ export async function benchOutcome(setting: BenchSetting, outcomes: readonly Loa
     schedule: delay ? scheduleOf(asked, outcomes, delay) : null,
     errors,
     series,
-    tcpInfo: outcomes.flatMap(({ tcpInfo }) => tcpInfo).slice(0, INSPECTED),
+    tcpInfo: outcomes.flatMap(({ tcpInfo }) => tcpInfo).slice(0, MOST_TCP_INFO),
     gates: [],
     error: started.length > 0 ? null : whyNotMeasured(errors),
   };

@@ -5,6 +5,9 @@ import type { GateVerdict } from "./gate.ts";
 /** The number of the schema of results: it changes when a member changes its meaning or goes. */
 export const RESULT_SCHEMA = 1;
 
+/** Connections of which a result has TCP_INFO, at most. */
+export const MOST_TCP_INFO = 100;
+
 /** What is measured: requests that are echoed one by one, or as many bytes as go through. */
 export type BenchMode = "echo" | "stream";
 

@@ -1,4 +1,4 @@
-import { EchoIncompleteError, EchoMismatchError } from "../core/errors.ts";
+import { EchoIncompleteError, EchoMismatchError, QUOTED_BYTES } from "../core/errors.ts";
 import type { BytePattern } from "../core/byte_pattern.ts";
 import type { Connection } from "../net/connection.ts";
 import type { LoadPlan } from "./load_plan.ts";
@@ -103,14 +103,11 @@ export class EchoReceiver {
 
   #throwMismatch(index: number, known: number, came = known): never {
     const at = this.received + index;
-    const length = Math.min(QUOTED, known - index);
+    const length = Math.min(QUOTED_BYTES, known - index);
     const expected = this.#shared.pattern.part(this.#lane.offset + at, length).slice();
-    throw new EchoMismatchError(at, expected, this.#buffer.slice(index, Math.min(index + QUOTED, came)));
+    throw new EchoMismatchError(at, expected, this.#buffer.slice(index, Math.min(index + QUOTED_BYTES, came)));
   }
 }
-
-/** Bytes quoted in an {@linkcode EchoMismatchError}. */
-const QUOTED = 16;
 
 /** Bytes that one read takes at most. */
 export function readLength({ sizeBytes, pipeline }: LoadPlan): number {

@@ -1,8 +1,9 @@
 import { BytePattern } from "../core/byte_pattern.ts";
-import { delay, waitAtMost } from "../core/delay.ts";
+import { delay, delayUntil, waitAtMost } from "../core/delay.ts";
 import { formatDuration } from "../core/units.ts";
 import type { Connection } from "../net/connection.ts";
 import { tryTcpInfo } from "../socket/try_tcp_info.ts";
+import { MOST_TCP_INFO } from "./bench_result.ts";
 import { churnExchange } from "./churn_exchange.ts";
 import { closedExchange, isSimple } from "./closed_exchange.ts";
 import { type Failure, failureOf, isCutOff, noProgress, tooLate } from "./failure.ts";
@@ -17,8 +18,6 @@ import { pipelinedExchange } from "./pipelined_exchange.ts";
 import { streamExchange } from "./stream_exchange.ts";
 import { Tally } from "./tally.ts";
 
-/** Connections of which TCP_INFO is told. */
-const INSPECTED = 100;
 /** Longest pause between two attempts of a lane to connect, and the first. */
 const LONGEST_PAUSE_MS = 1000;
 const FIRST_PAUSE_MS = 10;
@@ -35,7 +34,6 @@ const LONGEST_WRITE = 256 * 1024;
 export async function runLoad(plan: LoadPlan, events: LoadEvents): Promise<LoadOutcome> {
   const open = plan.ratePerSecond !== null;
   const histograms = {
-    interval: await createHistogram(),
     latency: await createHistogram(),
     serviceTime: open ? await createHistogram() : undefined,
     delay: open ? await createHistogram() : undefined,
@@ -45,7 +43,8 @@ export async function runLoad(plan: LoadPlan, events: LoadEvents): Promise<LoadO
   const { Buffer } = await import("node:buffer");
   const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
   const pattern = new BytePattern(Math.max(LONGEST_WRITE, readLength(plan)), equal);
-  return await new Load(plan, new Tally(histograms, await createHistogram()), pattern, events).run();
+  const tally = new Tally(histograms, [await createHistogram(), await createHistogram()]);
+  return await new Load(plan, tally, pattern, events).run();
 }
 
 class Load {
@@ -111,7 +110,7 @@ class Load {
     if (warmupMs === 0) tally.begin(origin);
     const running = Promise.all(this.#lanes.map((lane) => this.#runLane(lane)));
     schedule?.start(origin);
-    await this.#until(origin + warmupMs);
+    await delayUntil(origin + warmupMs, this.#ended.signal);
     let startedAt: Date | undefined;
     const begin = warmupMs === 0 ? origin : performance.now();
     if (!this.#ended.signal.aborted || warmupMs === 0) {
@@ -147,10 +146,10 @@ class Load {
   async #tellSeconds(begin: number, end: number): Promise<void> {
     const { tally } = this.#shared;
     for (let next = begin + 1000; next < end && !this.#ended.signal.aborted; next += 1000) {
-      await this.#until(next);
+      await delayUntil(next, this.#ended.signal);
       if (!this.#ended.signal.aborted) this.#events.onInterval(tally.takeInterval(performance.now()));
     }
-    await this.#until(end);
+    await delayUntil(end, this.#ended.signal);
   }
 
   /** Waits for the last echoes, and cuts off what does not come. */
@@ -160,14 +159,6 @@ class Load {
     for (const { connection } of this.#lanes) connection?.abort();
     await running;
     if (this.#mistake) throw this.#mistake.error;
-  }
-
-  /** Waits until a time of `performance.now()`, or the end. */
-  async #until(time: number): Promise<void> {
-    for (let left = time - performance.now(); left > 0; left = time - performance.now()) {
-      if (this.#ended.signal.aborted) return;
-      await delay(left, this.#ended.signal);
-    }
   }
 
   /** What to wait for the last echoes: so long that those which do not come have failed before, unless it was cut short. */
@@ -237,7 +228,7 @@ class Load {
       await this.#way()(connection, lane, this.#shared);
       const doneAt = performance.now();
       // Asking the kernel takes milliseconds at first, in which no echo could be read: it has to wait for the last of them.
-      if (this.#shared.stopping && this.#finished.length < INSPECTED) this.#finished.push(connection);
+      if (this.#shared.stopping && this.#finished.length < MOST_TCP_INFO) this.#finished.push(connection);
       else connection.close();
       return doneAt;
     } catch (error) {

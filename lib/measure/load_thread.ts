@@ -91,12 +91,10 @@ export function startWorkerLoad(plan: LoadPlan, { onInterval, onEvent, signal }:
 }
 
 async function outcomeOf({ latency, serviceTime, delay, connectTime, ...rest }: OutcomeData): Promise<LoadOutcome> {
-  const all = await histogramOf(latency);
   return {
     ...rest,
     histograms: {
-      interval: all,
-      latency: all,
+      latency: await histogramOf(latency),
       serviceTime: serviceTime && await histogramOf(serviceTime),
       delay: delay && await histogramOf(delay),
       connectTime: await histogramOf(connectTime),

@@ -1,10 +1,13 @@
-import type { BenchAsked, BenchInterval, BenchResult, ScheduleReport } from "./bench_result.ts";
+import {
+  type BenchAsked,
+  type BenchInterval,
+  type BenchResult,
+  MOST_TCP_INFO,
+  type ScheduleReport,
+} from "./bench_result.ts";
 import type { Distribution } from "./distribution.ts";
 import { createHistogram, histogramOf } from "./histogram.ts";
 import { mergeErrors } from "./merge_errors.ts";
-
-/** Most connections of which a result has TCP_INFO. */
-const MOST_TCP_INFO = 100;
 
 /** The options that add up; all others must be the same. */
 const ADDED: readonly (keyof BenchAsked)[] = ["connections", "workers", "ratePerSecond"];

@@ -3,6 +3,7 @@ import { timeLeft } from "../core/watchdog.ts";
 import type { Connection } from "../net/connection.ts";
 import { tryTcpInfo } from "../socket/try_tcp_info.ts";
 import { formatDuration } from "../core/units.ts";
+import { KindCounts } from "./kind_counts.ts";
 import { OutageBook } from "./ping_outages.ts";
 import type { PingLoss, PingSample } from "./ping_result.ts";
 import type { RttStats } from "./rtt_stats.ts";
@@ -63,7 +64,7 @@ export class ProbeBook {
   #received = 0;
   #lost = 0;
   #late = 0;
-  readonly #losses = new Map<PingLoss, { count: number; example: string }>();
+  readonly #losses = new KindCounts<PingLoss>();
 
   /** Makes an empty book. */
   constructor(options: ProbeBookOptions) {
@@ -116,9 +117,7 @@ export class ProbeBook {
     if (this.#closed || probe.state !== "waiting") return;
     this.#settle(probe, "lost");
     this.#lost++;
-    const known = this.#losses.get(loss);
-    if (known) known.count++;
-    else this.#losses.set(loss, { count: 1, example: message });
+    this.#losses.add(loss, message);
     this.#outages.lost(probe.sentMs, probe.sentDate);
     this.#tell(probe, { outcome: "lost", loss, message, offset });
   }
@@ -145,7 +144,7 @@ export class ProbeBook {
       received: this.#received,
       late: this.#late,
       loss: transmitted === 0 ? 0 : this.#lost / transmitted,
-      losses: Array.from(this.#losses, ([kind, counted]) => ({ kind, ...counted })).sort((a, b) => b.count - a.count),
+      losses: this.#losses.list(),
       outages: this.#outages.outages.map(({ startMs, startDate, endMs, lost }) => ({
         startedAt: new Date(startDate).toISOString(),
         durationMs: endMs === null ? null : toNanoseconds(endMs - startMs),

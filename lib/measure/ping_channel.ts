@@ -1,6 +1,6 @@
 import { firstDifference } from "../core/echo_verifier.ts";
 import { delay } from "../core/delay.ts";
-import { EchoMismatchError } from "../core/errors.ts";
+import { EchoMismatchError, QUOTED_BYTES } from "../core/errors.ts";
 import { textOf } from "../core/text_of.ts";
 import type { Connection } from "../net/connection.ts";
 import { isPeerGone, isPeerReset } from "../net/is_peer_gone.ts";
@@ -10,8 +10,6 @@ import type { PingLoss } from "./ping_result.ts";
 
 /** Bytes of the read buffer. */
 const READ_SIZE = 64 * 1024;
-/** Bytes quoted of a wrong echo. */
-const QUOTED = 16;
 
 /** Why a connection serves no more. */
 export interface ChannelEnd {
@@ -207,5 +205,5 @@ export class PingChannel {
 }
 
 function quote(bytes: Uint8Array, from: number): Uint8Array {
-  return bytes.slice(from, from + QUOTED);
+  return bytes.slice(from, from + QUOTED_BYTES);
 }

@@ -1,4 +1,4 @@
-import { delay } from "../core/delay.ts";
+import { delay, delayUntil } from "../core/delay.ts";
 import { attempt } from "../core/attempt.ts";
 import { textOf } from "../core/text_of.ts";
 import { unlessAborted } from "../core/unless_aborted.ts";
@@ -113,7 +113,7 @@ export class PingRun {
     for (let sent = 0; sent < (count ?? Infinity) && !signal.aborted; sent++) {
       if (sent > 0 && intervalMs > 0) {
         slot = nextSlot(slot, performance.now() - zeroMs, intervalMs);
-        await this.#untilMs(zeroMs + slotStart(slot, intervalMs));
+        await delayUntil(zeroMs + slotStart(slot, intervalMs), signal);
       }
       const room = this.#sink.room();
       if (room) await unlessAborted(room, signal);
@@ -128,14 +128,6 @@ export class PingRun {
       if (probe.state === "lost") await delay(FLOOD_PAUSE, signal);
     }
     await book.untilIdle();
-  }
-
-  /** Waits until a time; a timer may fire a little early. */
-  async #untilMs(ms: number): Promise<void> {
-    const { signal } = this.#stop;
-    for (let left = ms - performance.now(); left > 0 && !signal.aborted; left = ms - performance.now()) {
-      await delay(left, signal);
-    }
   }
 
   #prober(book: ProbeBook, dialer: PingDialer): Prober {

@@ -1,5 +1,6 @@
 import type { BenchErrorCount, BenchErrorKind } from "./bench_result.ts";
 import type { Histogram } from "./histogram.ts";
+import { KindCounts } from "./kind_counts.ts";
 
 /** The figures of one second of one thread. */
 export interface TallyInterval {
@@ -21,8 +22,6 @@ export interface TallyInterval {
 
 /** The histograms of a tally. */
 export interface TallyHistograms {
-  /** Of the second under way. */
-  readonly interval: Histogram;
   /** Of the whole time. */
   readonly latency: Histogram;
   /** From when a request was sent; undefined in a closed loop. */
@@ -52,12 +51,12 @@ export class Tally {
   #countedAt = 0;
   #spareInterval: Histogram;
   #interval: Histogram;
-  readonly #kinds = new Map<BenchErrorKind, { count: number; example: string }>();
+  readonly #kinds = new KindCounts<BenchErrorKind>();
 
-  /** @param spare A histogram to change with that of the second under way. */
-  constructor(histograms: TallyHistograms, spare: Histogram) {
+  /** @param intervals Two empty histograms, which take turns at being that of the second under way. */
+  constructor(histograms: TallyHistograms, [interval, spare]: readonly [Histogram, Histogram]) {
     this.histograms = histograms;
-    this.#interval = histograms.interval;
+    this.#interval = interval;
     this.#spareInterval = spare;
   }
 
@@ -108,14 +107,12 @@ export class Tally {
   /** Counts a failure. */
   failed(kind: BenchErrorKind, message: string): void {
     this.#errors++;
-    const known = this.#kinds.get(kind);
-    if (known) known.count++;
-    else this.#kinds.set(kind, { count: 1, example: message });
+    this.#kinds.add(kind, message);
   }
 
   /** The failures by kind, those before the measured time included. */
   errorKinds(): BenchErrorCount[] {
-    return Array.from(this.#kinds, ([kind, { count, example }]) => ({ kind, count, example }));
+    return this.#kinds.list();
   }
 
   /** Ends the second under way and begins the next. */

@@ -1,7 +1,5 @@
-import type { TcpInfo } from "../socket/tcp_info.ts";
-import type { BenchErrorCount } from "./bench_result.ts";
 import type { Distribution } from "./distribution.ts";
-import type { LoadEvent } from "./load_outcome.ts";
+import type { LoadEvent, LoadOutcome } from "./load_outcome.ts";
 import type { LoadPlan } from "./load_plan.ts";
 import type { TallyInterval } from "./tally.ts";
 
@@ -17,21 +15,13 @@ export type ToWorker =
 /** An interval with its histogram as plain data. */
 export type IntervalData = Omit<TallyInterval, "latency"> & { readonly latency: Distribution };
 
-/** A `LoadOutcome` as plain data. */
-export interface OutcomeData {
-  /** See `LoadOutcome`. */
-  readonly startedAt: Date | undefined;
-  readonly elapsedMs: number;
-  readonly partial: boolean;
-  readonly connections: number;
-  readonly errors: readonly BenchErrorCount[];
+/** A `LoadOutcome` with its histograms as plain data. */
+export type OutcomeData = Omit<LoadOutcome, "histograms"> & {
   readonly latency: Distribution;
   readonly serviceTime: Distribution | undefined;
   readonly delay: Distribution | undefined;
   readonly connectTime: Distribution;
-  readonly schedule: { readonly due: number; readonly unsent: number } | undefined;
-  readonly tcpInfo: readonly TcpInfo[];
-}
+};
 
 /** An error of `runLoad()` as plain data: structured cloning keeps no class of ours. */
 export interface MistakeData {

@@ -6,7 +6,7 @@ import { Tally } from "../../lib/measure/tally.ts";
 async function tallyOf({ open = false } = {}): Promise<Tally> {
   const [interval, latency, connectTime, spare] = await Promise.all(Array.from({ length: 4 }, createHistogram));
   const [serviceTime, delay] = open ? await Promise.all([createHistogram(), createHistogram()]) : [];
-  return new Tally({ interval, latency, serviceTime, delay, connectTime }, spare);
+  return new Tally({ latency, serviceTime, delay, connectTime }, [interval, spare]);
 }
 
 Deno.test("Tally: a request counts from the one that was due when the warmup was over", async () => {
