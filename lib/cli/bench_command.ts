@@ -15,7 +15,7 @@ import { openReport } from "./result_files.ts";
 import { clientSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { textStyle } from "./text_style.ts";
-import { UsageError } from "./usage_error.ts";
+import { orUsage } from "./usage_error.ts";
 
 /** `sounder bench`: measures a server under load. */
 export async function benchCommand(context: CommandContext): Promise<number> {
@@ -23,12 +23,10 @@ export async function benchCommand(context: CommandContext): Promise<number> {
   checkOperands("bench", operands);
   const gates = readGates(options["fail-if"], "bench");
   const interrupted = new AbortController();
-  const run = prepare({
-    ...optionsOf(options),
-    ...parseTarget(operands[0]),
-    logger: context.logger,
-    signal: interrupted.signal,
-  });
+  const target = parseTarget(operands[0]);
+  const asked = { ...optionsOf(options), ...target, logger: context.logger, signal: interrupted.signal };
+  // What the option table cannot tell wrong, such as options that exclude each other, the library does.
+  const run = orUsage(() => bench(asked));
   await using report = options.report === undefined ? undefined : await openReport(options.report);
   using stop = new StopSignals(io);
   let signal: StopSignal | undefined;
@@ -64,16 +62,6 @@ function optionsOf(options: OptionValues): Omit<BenchOptions, "port"> {
     timeout: options.timeout,
     connectTimeout: options["connect-timeout"],
   };
-}
-
-/** What the option table cannot tell wrong, such as options that exclude each other, the library does. */
-function prepare(options: BenchOptions): Bench {
-  try {
-    return bench(options);
-  } catch (error) {
-    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    throw new UsageError(error.message, { cause: error });
-  }
 }
 
 /** Runs it to its end, with a line on the terminal that says where it stands. */

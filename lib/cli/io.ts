@@ -1,4 +1,5 @@
 import { TextQueue } from "./text_queue.ts";
+import { writeWhole } from "./write_whole.ts";
 
 /** A signal that asks the program to stop; SIGBREAK is Windows's, where SIGTERM does not exist. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGBREAK";
@@ -94,8 +95,4 @@ function terminalColumns(): number | undefined {
     // It asks stdin, stdout and stderr in turn: none of them is a terminal that has a size.
     return undefined;
   }
-}
-
-async function writeWhole(output: typeof Deno.stdout, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += await output.write(bytes.subarray(done));
 }

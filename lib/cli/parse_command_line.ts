@@ -14,7 +14,7 @@ import {
   REPEATED,
 } from "./option_table.ts";
 import { suggest } from "./suggest.ts";
-import { UsageError } from "./usage_error.ts";
+import { orUsage, UsageError } from "./usage_error.ts";
 
 /** A command line, read. */
 export interface CommandLine {
@@ -151,11 +151,8 @@ function readValue(
   if (isRepeated(spec.kind)) return given as string[];
   const text = (given as string | undefined) ?? spec.default;
   if (text === undefined) return undefined;
-  try {
-    return READERS[spec.kind](text, spec);
-  } catch (error) {
-    throw new UsageError(`--${name}: ${(error as Error).message}`, { cause: error });
-  }
+  const read = READERS[spec.kind];
+  return orUsage(() => read(text, spec), `--${name}: `);
 }
 
 function isRepeated(kind: OptionKind): kind is "gate" | "sockopt" {

@@ -15,7 +15,7 @@ import { socketOptionLines } from "./show_socket_options.ts";
 import { tcpInfoLines } from "./show_tcp_info.ts";
 import { clientSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
-import { UsageError } from "./usage_error.ts";
+import { orUsage, UsageError } from "./usage_error.ts";
 
 /** `sounder ping`: times the echo of a server, probe by probe. */
 export async function pingCommand(context: CommandContext): Promise<number> {
@@ -43,7 +43,7 @@ class PingCommand {
       throw new UsageError("--json and --json-lines exclude each other: give one of them");
     }
     this.#gates = readGates(options["fail-if"], "ping");
-    this.#ping = startPing({
+    const asked: PingOptions = {
       ...clientSocketOptions(options),
       ...this.#target,
       count: options.count,
@@ -56,7 +56,9 @@ class PingCommand {
       signal: this.#interrupted.signal,
       logger,
       onConnection: (connection) => this.#describe(connection),
-    });
+    };
+    // What the option table cannot tell wrong, the library does.
+    this.#ping = orUsage(() => ping(asked));
   }
 
   async run(stop: StopSignals): Promise<number> {
@@ -115,16 +117,6 @@ class PingCommand {
     const info = tryTcpInfo(connection);
     const lines = [...socketOptionLines(connection.socketOptions), ...(info ? [] : tcpInfoLines(undefined))];
     for (const line of lines) this.#context.say(line);
-  }
-}
-
-/** What the options table cannot tell wrong, the library does. */
-function startPing(options: PingOptions): Ping {
-  try {
-    return ping(options);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw new UsageError(error.message, { cause: error });
   }
 }
 

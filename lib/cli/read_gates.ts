@@ -1,5 +1,5 @@
 import { type Gate, type GateKind, parseGate } from "../measure/gate.ts";
-import { UsageError } from "./usage_error.ts";
+import { orUsage } from "./usage_error.ts";
 
 /**
  * Reads the expressions of `--fail-if`.
@@ -7,11 +7,5 @@ import { UsageError } from "./usage_error.ts";
  * @throws {UsageError} if one is wrong.
  */
 export function readGates(texts: readonly string[], kind: GateKind): Gate[] {
-  return texts.map((text) => {
-    try {
-      return parseGate(text, kind);
-    } catch (error) {
-      throw new UsageError(`--fail-if: ${(error as Error).message}`, { cause: error });
-    }
-  });
+  return texts.map((text) => orUsage(() => parseGate(text, kind), "--fail-if: "));
 }

@@ -1,7 +1,8 @@
 import { htmlReport } from "../report/html_report.ts";
 import type { BenchResult } from "../measure/bench_result.ts";
 import { readResult } from "../measure/read_result.ts";
-import { UsageError } from "./usage_error.ts";
+import { orUsage, UsageError } from "./usage_error.ts";
+import { writeWhole } from "./write_whole.ts";
 
 /**
  * Reads the results in files.
@@ -13,11 +14,7 @@ export async function readResults(paths: readonly string[]): Promise<BenchResult
     const text = await Deno.readTextFile(path).catch((cause) => {
       throw fileError("read", path, cause, "--allow-read");
     });
-    try {
-      return readResult(text, path);
-    } catch (cause) {
-      throw new UsageError((cause as Error).message, { cause });
-    }
+    return orUsage(() => readResult(text, path));
   }));
 }
 
@@ -42,7 +39,7 @@ export async function openReport(path: string): Promise<ReportFile> {
     write: async (result) => {
       const page = new TextEncoder().encode(await htmlReport(result));
       await file.truncate();
-      for (let done = 0; done < page.length;) done += await file.write(page.subarray(done));
+      await writeWhole(file, page);
       written = true;
     },
     [Symbol.asyncDispose]: async () => {

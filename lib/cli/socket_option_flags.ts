@@ -6,7 +6,7 @@ import { checkValue } from "../socket/check_value.ts";
 import type { ConnectorSocketOptions, ListenerSocketOptions, RawSocketOption } from "../socket/socket_options.ts";
 import { parseSource } from "../net/source_address.ts";
 import type { OptionValues } from "./option_table.ts";
-import { UsageError } from "./usage_error.ts";
+import { orUsage, UsageError } from "./usage_error.ts";
 
 /** What the flags of a server ask for. */
 export interface ServeSocketOptions extends ListenerSocketOptions {
@@ -77,12 +77,7 @@ function valueOf(row: SocketOptionRow, options: OptionValues): SocketOptionValue
 function readRaw(texts: readonly string[]): RawSocketOption[] {
   const read: RawSocketOption[] = [];
   for (const text of texts) {
-    let option: RawSocketOption;
-    try {
-      option = parseRawOption(text);
-    } catch (error) {
-      throw new UsageError(`--sockopt: ${(error as Error).message}`, { cause: error });
-    }
+    const option = orUsage(() => parseRawOption(text), "--sockopt: ");
     if (read.some(({ level, name }) => level === option.level && name === option.name)) {
       throw new UsageError(`--sockopt: "${text}" sets what another one sets: leave one out`);
     }
