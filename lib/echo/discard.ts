@@ -1,5 +1,5 @@
 import type { Connection } from "../net/connection.ts";
-import { grown, receiveBuffer } from "../core/receive_buffer.ts";
+import { ReceiveBuffer } from "../core/receive_buffer.ts";
 import type { ServiceMeter } from "./service.ts";
 
 /**
@@ -23,9 +23,13 @@ export async function discard(connection: Connection, meter?: ServiceMeter): Pro
 
 /** Reads and throws away until the peer's FIN. */
 export async function drain(connection: Connection, meter?: ServiceMeter): Promise<void> {
-  let buffer = receiveBuffer();
-  for (let n = await connection.read(buffer); n !== null; n = await connection.read(buffer)) {
-    meter?.received(buffer.subarray(0, n));
-    buffer = grown(buffer, n);
+  const buffer = new ReceiveBuffer();
+  try {
+    for (let n = await connection.read(buffer.bytes); n !== null; n = await connection.read(buffer.bytes)) {
+      meter?.received(buffer.filled(n));
+      buffer.adapt(n);
+    }
+  } finally {
+    buffer.release();
   }
 }

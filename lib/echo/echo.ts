@@ -1,10 +1,10 @@
 import type { Connection } from "../net/connection.ts";
-import { grown, receiveBuffer } from "../core/receive_buffer.ts";
+import { ReceiveBuffer } from "../core/receive_buffer.ts";
 import type { ServiceMeter } from "./service.ts";
 
 /**
  * Sends back every byte, in order, until the peer's FIN, and then its own (RFC 862). A peer that does not read is not
- * read from either, so the memory is that of one buffer, 2 KiB growing to 64 KiB.
+ * read from either, so the memory is that of one buffer: 512 bytes at rest, up to 256 KiB under load.
  *
  * @example
  * ```ts
@@ -17,13 +17,17 @@ import type { ServiceMeter } from "./service.ts";
  * ```
  */
 export async function echo(connection: Connection, meter?: ServiceMeter): Promise<void> {
-  let buffer = receiveBuffer();
-  for (let n = await connection.read(buffer); n !== null; n = await connection.read(buffer)) {
-    const chunk = buffer.subarray(0, n);
-    meter?.received(chunk);
-    await connection.write(chunk);
-    meter?.sent(chunk);
-    buffer = grown(buffer, n);
+  const buffer = new ReceiveBuffer();
+  try {
+    for (let n = await connection.read(buffer.bytes); n !== null; n = await connection.read(buffer.bytes)) {
+      const chunk = buffer.filled(n);
+      meter?.received(chunk);
+      await connection.write(chunk);
+      meter?.sent(chunk);
+      buffer.adapt(n);
+    }
+  } finally {
+    buffer.release();
   }
   await connection.closeWrite();
 }

@@ -1,4 +1,4 @@
-import { grown, receiveBuffer } from "../core/receive_buffer.ts";
+import { ReceiveSize } from "../core/receive_size.ts";
 import type { Connection } from "../net/connection.ts";
 import type { BufferedProtocol, Protocol } from "./protocol.ts";
 
@@ -20,7 +20,10 @@ export interface ReaderHooks {
 export class Reader {
   readonly #connection: Connection;
   readonly #hooks: ReaderHooks;
-  #buffer = receiveBuffer();
+  /** No more at a time than `pauseReading()` states. */
+  readonly #size = new ReceiveSize(64 * 1024);
+  /** Not from a pool: a protocol may keep it. */
+  #buffer = new Uint8Array(this.#size.bytes);
   /** What came and was not delivered yet: a part of the buffer, or FIN. */
   #received: Uint8Array<ArrayBuffer> | null | undefined;
   #failure: { readonly error: unknown } | undefined;
@@ -77,11 +80,10 @@ export class Reader {
 
   /** Bytes that are the protocol's to keep: the buffer itself where they fill it well, else a copy. */
   #takeOut(received: Uint8Array<ArrayBuffer>): Uint8Array {
-    const next = grown(this.#buffer, received.byteOffset + received.length);
     const givesAway = 2 * received.length >= this.#buffer.length;
     const data = givesAway ? received : received.slice();
-    if (next !== this.#buffer) this.#buffer = next;
-    else if (givesAway) this.#buffer = new Uint8Array(next.length);
+    const resized = this.#size.record(received.byteOffset + received.length);
+    if (resized || givesAway) this.#buffer = new Uint8Array(this.#size.bytes);
     return data;
   }
 
@@ -97,7 +99,9 @@ export class Reader {
       const part = received.subarray(0, target.length);
       target.set(part);
       if (part.length < received.length) this.#received = received.subarray(part.length);
-      else this.#buffer = grown(this.#buffer, received.byteOffset + received.length);
+      else if (this.#size.record(received.byteOffset + received.length)) {
+        this.#buffer = new Uint8Array(this.#size.bytes);
+      }
       return protocol.bufferUpdated(part.length);
     });
   }

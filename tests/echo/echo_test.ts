@@ -1,4 +1,6 @@
-import { assertEquals, assertLessOrEqual, assertRejects } from "@std/assert";
+import { assertEquals, assertGreater, assertLessOrEqual, assertRejects } from "@std/assert";
+import { receiveBytesInUse } from "../../lib/core/receive_buffer.ts";
+import { drain } from "../../lib/echo/discard.ts";
 import { type Connection, connectionPair, echo } from "../../mod.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { assertSameBytes, utf8 } from "../support/echo_bytes.ts";
@@ -39,7 +41,7 @@ for (const [name, makePair] of Object.entries(PAIRS)) {
   });
 }
 
-for (const length of [2047, 2048, 2049, 65536, 65537, MIB, 64 * MIB]) {
+for (const length of [511, 512, 513, 4097, 65536, 65537, MIB, 64 * MIB]) {
   Deno.test(`echo() sends back ${length} bytes over TCP and over a pair`, async () => {
     await checkEcho(await tcpPair(), randomBytes(length));
     await checkEcho(connectionPair(), randomBytes(length));
@@ -58,7 +60,7 @@ Deno.test("echo() echoes what it had received before the FIN, although the calle
   }
 });
 
-Deno.test("echo() reads into 2 KiB, 16 KiB, 64 KiB as each is filled, and into no more", async () => {
+Deno.test("echo() reads into 512 bytes at rest, up to 256 KiB as each buffer is filled, and into less again", async () => {
   const [client, server] = connectionPair({ forth: { bufferSize: 4 * MIB } });
   const asked: number[] = [];
   const read = server.read.bind(server);
@@ -67,18 +69,34 @@ Deno.test("echo() reads into 2 KiB, 16 KiB, 64 KiB as each is filled, and into n
     return read(p);
   };
   const served = echo(server);
-  const exchange = async (length: number) => {
-    await client.write(new Uint8Array(length));
-    await readExactly(client, length);
-  };
-  await exchange(2047);
-  await exchange(2048);
-  await exchange(16_383);
-  await exchange(16_384);
-  await exchange(65_536);
+  for (const length of [511, 512, 4095, 4096, 65_536, 262_144, 64, 64, 64, 64, 64, 64]) {
+    await client.write(randomBytes(length, length));
+    assertSameBytes(await readExactly(client, length), randomBytes(length, length));
+  }
   await client.closeWrite();
   await served;
-  assertEquals(asked, [2048, 2048, 16384, 16384, 65536, 65536]);
+  const [small, medium, large, largest] = [512, 4096, 65_536, 262_144];
+  assertEquals(
+    asked,
+    [small, small, medium, medium, large, largest, largest, largest, large, large, medium, medium, small],
+  );
+});
+
+Deno.test("echo() and drain() give their buffers back, however they end", async () => {
+  const before = receiveBytesInUse();
+  for (const service of [echo, drain]) {
+    for (const end of ["closeWrite", "abort"] as const) {
+      const [client, server] = connectionPair();
+      const served = service(server);
+      await client.write(new Uint8Array(600));
+      if (service === echo) await readExactly(client, 600);
+      assertGreater(receiveBytesInUse(), before);
+      await client[end]();
+      await (end === "abort" ? assertRejects(() => served) : served);
+      server.close();
+      assertEquals(receiveBytesInUse(), before);
+    }
+  }
 });
 
 Deno.test("echo() does not read from a peer that does not read", async () => {
