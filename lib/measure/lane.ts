@@ -59,8 +59,8 @@ const OFFSET_STEP = 7919;
 
 /** The most bytes that one read takes. */
 const LONGEST_READ = 256 * 1024;
-/** The least: a peer that sends more than it should is then caught at once. */
-const SHORTEST_READ = 512;
+/** Bytes beyond what can be under way: a peer that sends more than it should is caught at once, too. */
+const SPARE = 512;
 
 /** What a connection receives, held against what it sent. */
 export class EchoReceiver {
@@ -109,9 +109,12 @@ export class EchoReceiver {
   }
 }
 
-/** Bytes that one read takes at most. */
+/**
+ * Bytes that one read takes at most: more than can be under way, since the system is asked again after a read that filled
+ * its buffer, which costs a call that brings nothing.
+ */
 export function readLength({ sizeBytes, pipeline }: LoadPlan): number {
-  return Math.min(Math.max(sizeBytes * pipeline, SHORTEST_READ), LONGEST_READ);
+  return Math.min(sizeBytes * pipeline + SPARE, LONGEST_READ);
 }
 
 /** The peer sent FIN while it owed something, or while the connection was to go on. */
