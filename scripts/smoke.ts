@@ -24,6 +24,12 @@ const OF_COMMAND: Record<CommandName, Case> = {
       succeeded(stopped);
       expect(JSON.parse(lines(stopped).at(-1)!).event, "stopped");
     }
+    // The Workers are in the binary: the ready line waits for them.
+    if (Deno.build.os === "linux") {
+      await using server = await listening(program, ["--workers", "2"]);
+      const { totals } = await json(program, ["bench", `:${server.port}`, ...QUICK]);
+      expect([totals.errors, totals.requests > 0], [0, true]);
+    }
   },
   send: async (program) => {
     await using server = await listening(program);

@@ -80,10 +80,11 @@ export function completionModel(): CompletionModel {
 }
 
 /** What each kind of value is to a shell. A new kind has to decide here. */
-const VALUES: Record<Exclude<OptionKind, "flag" | "choice">, Source> = {
+const VALUES: Record<Exclude<OptionKind, "flag" | "choice">, Completion> = {
   host: "hosts",
   port: "nothing",
   count: "nothing",
+  threads: ["auto"],
   duration: "nothing",
   period: "nothing",
   size: "nothing",

@@ -100,6 +100,7 @@ export type OptionKind =
   | "host"
   | "port"
   | "count"
+  | "threads"
   | "duration"
   | "period"
   | "size"
@@ -307,11 +308,12 @@ const COMMAND_OPTIONS = {
     commands: ["bench"],
   },
   workers: {
-    kind: "count",
-    placeholder: "N",
+    kind: "threads",
+    placeholder: "N|auto",
     default: "1",
-    help: "Threads, each with its share of the connections",
-    commands: ["bench"],
+    help: "Threads, each with its share of the connections; auto is one per processor",
+    commands: ["serve", "bench"],
+    per: { serve: { help: "Threads that accept and serve, sharing the port; auto is one per processor (Linux)" } },
   },
   report: {
     kind: "file",

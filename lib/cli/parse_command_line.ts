@@ -1,5 +1,6 @@
 import { parseArgs } from "@std/cli";
 import { parseHostname, parsePort } from "../core/address.ts";
+import { parseThreads } from "../core/threads.ts";
 import { parseDuration, parseRate, parseSize } from "../core/units.ts";
 import {
   type CommandName,
@@ -166,6 +167,7 @@ const READERS: Record<
   host: parseHostname,
   port: parsePort,
   count: parseCount,
+  threads: parseThreads,
   duration: parseDuration,
   period: (text) => positive(parseDuration(text), `bad duration "${text}": use more than 0`),
   size: (text) => positive(parseSize(text), `bad size "${text}": use at least 1 byte`),

@@ -26,9 +26,12 @@ export async function serveCommand(context: CommandContext): Promise<number> {
     service: options.service,
     idleTimeout: options["idle-timeout"],
     maxConnections: options["max-connections"],
+    workers: options.workers,
+    grace: options.grace,
     logger,
   });
   if (options.verbose) { for (const line of describeOptions(context, server)) context.say(line); }
+  await server.ready;
   await announce(context, server);
   return await untilStopped(context, server, stop);
 }
@@ -39,6 +42,7 @@ function describeOptions({ options }: CommandContext, server: EchoServer): strin
     "idle-timeout": options["idle-timeout"] === undefined ? "never" : formatDuration(options["idle-timeout"]),
     "max-connections": options["max-connections"] ?? "no limit",
     grace: formatDuration(options.grace),
+    ...(options.workers > 1 && { workers: options.workers }),
   };
   const line = "options: " + Object.entries(given).map(([name, value]) => `${name} ${value}`).join(", ");
   return [line, ...socketOptionLines(server.socketOptions)];
@@ -53,6 +57,7 @@ async function announce(context: CommandContext, server: EchoServer): Promise<vo
     address: hostname,
     port,
     service: options.service,
+    workers: options.workers,
     ...(options.json && { socketOptions: socketOptionsJson(server.socketOptions) }),
   };
   const text = `Listening on ${formatAddress(server.addr)} (${options.service})`;
@@ -68,42 +73,62 @@ async function printed({ logger }: CommandContext, line: Promise<void>): Promise
   }
 }
 
-/** Waits for a stop signal and ends the server in order, or at once at the second one. */
+/** Waits for a stop signal and ends the server in order, or at once at the second one. It may end by itself, too. */
 async function untilStopped(context: CommandContext, server: EchoServer, stop: StopSignals): Promise<number> {
   const { options, logger } = context;
-  const signal = await stop.first;
-  const grace = formatDuration(options.grace);
-  const { open } = server.stats;
-  logger.info(() => `${signal}: stopping, the open connections (${open}) are served on for at most ${grace}`, () => ({
-    event: "stopping",
-    signal,
-    open,
-  }));
-  const ended = await Promise.race([server.shutdown(options.grace), stop.second]);
+  const signal = await Promise.race([stop.first, server.finished]);
+  if (signal) {
+    const grace = formatDuration(options.grace);
+    const { open } = server.stats;
+    logger.info(() => `${signal}: stopping, the open connections (${open}) are served on for at most ${grace}`, () => ({
+      event: "stopping",
+      signal,
+      open,
+    }));
+  }
+  const ended = await Promise.race([server.shutdown(), stop.second]);
   const second = typeof ended === "string" ? ended : undefined;
   if (second) server.close();
-  // Joins the shutdown begun above.
-  return await conclude(context, server, await server.shutdown(), signal, second);
+  // Joins the shutdown begun above, or by the server itself.
+  return await conclude(context, server, await server.shutdown(), { first: signal ?? null, second });
+}
+
+/** Why the exit code is not 0, and which it is. */
+interface Trouble {
+  readonly kind: string;
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+function troubleOf(
+  server: EchoServer,
+  { unechoedBytes }: ShutdownReport,
+  grace: number,
+  second?: StopSignal,
+): Trouble | undefined {
+  if (second) {
+    return { kind: "interrupted", message: `cut short by a second ${second}`, exitCode: signalExitCode(second) };
+  }
+  if (server.failure) return { kind: "worker", message: server.failure.message, exitCode: EXIT.failed };
+  if (unechoedBytes === 0) return undefined;
+  const message = `${unechoedBytes} received bytes could not be echoed within the grace of ${
+    formatDuration(grace)
+  }: raise --grace`;
+  return { kind: "unechoed", message, exitCode: EXIT.failed };
 }
 
 async function conclude(
   context: CommandContext,
   server: EchoServer,
   report: ShutdownReport,
-  signal: StopSignal,
-  second: StopSignal | undefined,
+  signals: { first: StopSignal | null; second: StopSignal | undefined },
 ): Promise<number> {
   const { options, printJson } = context;
-  const { unechoedBytes } = report;
-  const message = second
-    ? `cut short by a second ${second}`
-    : `${unechoedBytes} received bytes could not be echoed within the grace of ${formatDuration(options.grace)}: ` +
-      "raise --grace";
-  const failed = second !== undefined || unechoedBytes > 0;
+  const trouble = troubleOf(server, report, options.grace, signals.second);
   if (options.json) {
-    const error = failed ? { kind: second ? "interrupted" : "unechoed", message } : null;
-    await printed(context, printJson({ event: "stopped", signal, ...server.stats, ...report, error }));
+    const error = trouble ? { kind: trouble.kind, message: trouble.message } : null;
+    await printed(context, printJson({ event: "stopped", signal: signals.first, ...server.stats, ...report, error }));
   }
-  if (failed) context.say(`sounder: ${message}`);
-  return second ? signalExitCode(second) : unechoedBytes > 0 ? EXIT.failed : EXIT.ok;
+  if (trouble) context.say(`sounder: ${trouble.message}`);
+  return trouble?.exitCode ?? EXIT.ok;
 }

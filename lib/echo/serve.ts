@@ -1,28 +1,28 @@
 import type { Address } from "../core/address.ts";
-import { waitAtMost } from "../core/delay.ts";
+import { attempt } from "../core/attempt.ts";
 import { guardLogger } from "../core/guard_logger.ts";
 import type { Logger } from "../core/logger.ts";
-import { acceptLoop } from "../net/accept_loop.ts";
-import type { Connection } from "../net/connection.ts";
 import { listen, type Listener } from "../net/listen.ts";
-import { attempt } from "../core/attempt.ts";
 import { CallbackGuard } from "./callback_guard.ts";
 import type { EchoServer, ServeOptions, ServerStats, ShutdownReport } from "./echo_server.ts";
-import { logConnection, logListener } from "./log_socket_options.ts";
-import { ServedConnection } from "./served_connection.ts";
+import { logListener } from "./log_socket_options.ts";
+import { listenFirst, listenPlan, threadsOf } from "./serve_threads.ts";
+import type { ServerCrew } from "./server_crew.ts";
 import { ServerLog } from "./server_log.ts";
-import { type ServiceName, services } from "./service.ts";
-import { traceConnection } from "./trace_connection.ts";
-import { untilQuiet } from "./until_quiet.ts";
+import { ServerThread } from "./server_thread.ts";
+import { ServerTotals } from "./server_totals.ts";
+import { services } from "./service.ts";
 
 /**
  * Starts a server. It listens when the call returns: connecting to `addr` succeeds.
  *
- * Thousands of connections are served at once in one thread. Nothing that a peer does ends the server: a reset ends that
- * connection alone, and a peer that does not read is not read from.
+ * Thousands of connections are served at once in one thread; with `workers` in several, which all accept once `ready` has
+ * resolved. Nothing that a peer does ends the server: a reset ends that connection alone, and a peer that does not read is
+ * not read from.
  *
- * @throws {TypeError} if the service has no such name, {@linkcode RangeError} if a number is out of range, what
- * {@linkcode listen} throws, and the reason of a signal that is aborted already.
+ * @throws {TypeError} if the service has no such name, or `onConnection` is given with `workers`;
+ * {@linkcode RangeError} if a number is out of range; `Deno.errors.NotSupported` and `Deno.errors.NotCapable` if there can
+ * be no `workers` here; what {@linkcode listen} throws; and the reason of a signal that is aborted already.
  *
  * @example
  * ```ts
@@ -36,11 +36,12 @@ import { untilQuiet } from "./until_quiet.ts";
  */
 export function serve(options: ServeOptions = {}): EchoServer {
   checkServeOptions(options);
+  const threads = threadsOf(options);
   options.signal?.throwIfAborted();
-  return new Server(options);
+  return new Server(options, threads);
 }
 
-function checkServeOptions({ service = "echo", idleTimeout, maxConnections }: ServeOptions): void {
+function checkServeOptions({ service = "echo", idleTimeout, maxConnections, grace = 0 }: ServeOptions): void {
   if (!Object.hasOwn(services, service)) {
     throw new TypeError(`cannot serve "${service}": use one of ${Object.keys(services).join(", ")}`);
   }
@@ -50,81 +51,87 @@ function checkServeOptions({ service = "echo", idleTimeout, maxConnections }: Se
   if (maxConnections !== undefined && !(Number.isInteger(maxConnections) && maxConnections > 0)) {
     throw new RangeError(`cannot serve at most ${maxConnections} connections: use a whole number from 1`);
   }
+  checkGrace(grace);
 }
 
-/** Milliseconds at most for emptying the accept queue: a flood of connects must not put off the end. */
-const QUEUE_LIMIT = 1000;
-/** Milliseconds that a peer has to answer our FIN at the end of the grace, before its connection is cut. */
-const LINGER = 1000;
+function checkGrace(grace: number): void {
+  if (!(grace >= 0)) throw new RangeError(`cannot shut down with a grace of ${grace} ms: it must be 0 or more`);
+}
+
+/** The grace of a shutdown where none is given, in milliseconds. */
+const DEFAULT_GRACE = 5000;
 
 class Server implements EchoServer {
   readonly addr: Address;
+  readonly ready: Promise<void>;
   readonly finished: Promise<void>;
   readonly #options: ServeOptions;
-  readonly #service: ServiceName;
   readonly #listener: Listener;
+  /** Read while the port was not shared yet: then its listeners cannot be told apart. */
+  readonly #sharedOptions: EchoServer["socketOptions"] | undefined;
   readonly #logger: Logger | undefined;
   readonly #log: ServerLog;
   readonly #callbacks: CallbackGuard;
-  /** Aborted when the end begins: the accept loop waits no longer than it must. */
-  readonly #hurry = new AbortController();
-  readonly #open = new Set<ServedConnection>();
-  readonly #finish = Promise.withResolvers<void>();
-  readonly #ended = { bytesIn: 0, bytesOut: 0, errors: 0 };
-  #accepting = true;
-  #closed = false;
-  #total = 0;
-  #refused = 0;
-  #acceptErrors = 0;
-  #unechoed = 0;
-  #late = 0;
+  readonly #totals: ServerTotals;
+  /** The one that is this thread. */
+  readonly #thread: ServerThread;
+  /** The others: `undefined` where there are none, or they could not be loaded. */
+  readonly #crew: Promise<ServerCrew | undefined>;
+  #isReady = false;
+  #failure: Error | undefined;
   #shutdown: Promise<ShutdownReport> | undefined;
 
-  constructor(options: ServeOptions) {
+  constructor(options: ServeOptions, threads: number) {
     this.#options = options;
-    this.#service = options.service ?? "echo";
-    this.#listener = listen(options);
+    this.#totals = ServerTotals.create(threads);
+    this.#listener = threads === 1 ? listen(options) : listenFirst(options);
     this.addr = this.#listener.addr;
-    this.finished = this.#finish.promise;
+    if (threads > 1) this.#sharedOptions = this.#listener.socketOptions;
     this.#logger = options.logger && guardLogger(options.logger, (error) => {
       // An `onError` that fails as well leaves nobody to tell.
       attempt(() => options.onError?.(error), () => {});
     });
     this.#log = new ServerLog(this.#logger);
     this.#callbacks = new CallbackGuard(options.onError, this.#log);
-    this.#log.started(this.#service, this.addr);
+    this.#log.started(options.service ?? "echo", this.addr, threads);
     logListener(this.#logger, this.#listener);
     options.signal?.addEventListener("abort", this.#close, { once: true });
-    void this.#accept();
+    this.#thread = new ServerThread(this.#listener, {
+      ...options,
+      totals: this.#totals,
+      thread: 0,
+      logger: this.#logger,
+      log: this.#log,
+      callbacks: this.#callbacks,
+    });
+    this.#crew = threads === 1 ? Promise.resolve(undefined) : this.#startCrew(threads);
+    this.finished = this.#finish();
+    this.ready = threads === 1 ? Promise.resolve() : this.#becomeReady();
+    // Whoever does not wait for it is told by `onError`, the log and `failure`.
+    this.ready.catch(() => {});
   }
 
   get socketOptions(): EchoServer["socketOptions"] {
-    return this.#listener.socketOptions;
+    return this.#sharedOptions ?? this.#listener.socketOptions;
   }
 
   get stats(): ServerStats {
-    let { bytesIn, bytesOut } = this.#ended;
-    for (const served of this.#open) {
-      bytesIn += served.bytesIn;
-      bytesOut += served.bytesOut;
-    }
-    return {
-      open: this.#open.size,
-      total: this.#total,
-      refused: this.#refused,
-      bytesIn,
-      bytesOut,
-      errors: this.#ended.errors + this.#acceptErrors,
-    };
+    return this.#totals.stats;
+  }
+
+  get failure(): Error | undefined {
+    return this.#failure;
   }
 
   close(): void {
     this.#close();
   }
 
-  shutdown(grace = 5000): Promise<ShutdownReport> {
-    if (!(grace >= 0)) {
-      return Promise.reject(new RangeError(`cannot shut down with a grace of ${grace} ms: it must be 0 or more`));
+  shutdown(grace = this.#options.grace ?? DEFAULT_GRACE): Promise<ShutdownReport> {
+    try {
+      checkGrace(grace);
+    } catch (error) {
+      return Promise.reject(error);
     }
     return this.#shutdown ??= this.#shutDown(grace);
   }
@@ -134,81 +141,76 @@ class Server implements EchoServer {
     await this.finished;
   }
 
-  async #accept(): Promise<void> {
-    await acceptLoop(this.#listener, (connection) => this.#onAccept(connection), {
-      signal: this.#hurry.signal,
-      onError: (error) => this.#onAcceptError(error),
-    });
-    this.#accepting = false;
-    this.#finishIfDone();
-  }
-
-  #onAccept(connection: Connection): void {
-    // One that was accepted in the very turn of close().
-    if (this.#closed) return connection.close();
-    if (this.#open.size < (this.#options.maxConnections ?? Infinity)) return void this.#serve(connection);
-    connection.close();
-    this.#refused++;
-    this.#log.refused(connection.remoteAddr, this.#open.size);
-  }
-
-  async #serve(accepted: Connection): Promise<void> {
-    const { idleTimeout, onConnection, onClose } = this.#options;
-    const connection = traceConnection(accepted, this.#logger);
-    const served = new ServedConnection(++this.#total, connection, this.#service, idleTimeout);
-    this.#open.add(served);
-    this.#log.accepted(served.info);
-    logConnection(this.#logger, accepted);
-    if (!this.#callbacks.call(() => onConnection?.(connection, served.info))) served.cut("error");
-    const summary = await served.run();
-    this.#open.delete(served);
-    this.#ended.bytesIn += summary.bytesIn;
-    this.#ended.bytesOut += summary.bytesOut;
-    if (summary.reason === "shutdown") this.#unechoed += served.owed;
-    this.#late += served.late;
-    if (["reset", "timeout", "error"].includes(summary.reason)) this.#ended.errors++;
-    if (summary.reason === "error" && summary.error !== undefined) this.#callbacks.report(summary.error);
-    this.#log.ended(summary);
-    this.#callbacks.call(() => onClose?.(summary));
-    this.#finishIfDone();
-  }
-
-  #onAcceptError(error: unknown): void {
-    this.#acceptErrors++;
-    this.#callbacks.tell(error);
-    this.#log.acceptFailed(error);
-  }
-
-  async #shutDown(grace: number): Promise<ShutdownReport> {
-    const since = performance.now();
-    // Closing a listener resets who waits in its queue, although their connect succeeded: they are let in first.
-    this.#hurry.abort();
-    await untilQuiet(() => this.#total + this.#refused + this.#acceptErrors, QUEUE_LIMIT);
-    this.#stopListening();
-    await waitAtMost(Math.max(0, grace - (performance.now() - since)), this.finished);
-    const rest = [...this.#open];
-    for (const served of rest) served.finish();
-    if (rest.length > 0) await waitAtMost(LINGER, this.finished);
-    for (const served of this.#open) served.cut("shutdown");
-    await this.finished;
-    return { endedByServer: rest.length, unechoedBytes: this.#unechoed, lateBytes: this.#late };
-  }
-
-  #stopListening(): void {
-    this.#listener.close();
-    this.#hurry.abort();
-  }
-
   #close = (): void => {
-    this.#closed = true;
-    this.#stopListening();
-    for (const served of this.#open) served.cut("shutdown");
+    this.#thread.close();
+    void this.#crew.then((crew) => crew?.close());
   };
 
-  #finishIfDone(): void {
-    if (this.#accepting || this.#open.size > 0) return;
+  async #shutDown(grace: number): Promise<ShutdownReport> {
+    const [own, others = []] = await Promise.all([
+      this.#thread.shutDown(grace),
+      this.#crew.then((crew) => crew?.shutDown(grace)),
+    ]);
+    await this.finished;
+    return sumReports([own, ...others]);
+  }
+
+  /** Starts the other threads. What it takes is loaded for those who want it. */
+  async #startCrew(threads: number): Promise<ServerCrew | undefined> {
+    const { service, idleTimeout, maxConnections, onClose, onError } = this.#options;
+    const tells = {
+      logs: this.#logger !== undefined,
+      debug: this.#logger?.debugEnabled !== false,
+      closes: onClose !== undefined,
+      errors: onError !== undefined,
+    };
+    const plan = { service, idleTimeout, maxConnections, tells, memory: this.#totals.memory };
+    const listen = listenPlan(this.#options, this.#listener);
+    const plans = Array.from({ length: threads - 1 }, (_, i) => ({ ...plan, listen, thread: i + 1 }));
+    try {
+      const { startCrew } = await import("./server_crew.ts");
+      return startCrew(plans, {
+        logger: this.#logger,
+        onClose: (summary) => this.#callbacks.call(() => onClose?.(summary)),
+        onError: (error) => this.#callbacks.tell(error),
+        onDeath: (error, thread) => {
+          this.#totals.bury(thread);
+          this.#fail(error);
+        },
+      });
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  async #becomeReady(): Promise<void> {
+    const crew = await this.#crew;
+    await crew?.ready.catch(() => {}); // `failure` has it
+    if (this.#failure !== undefined) {
+      this.close();
+      await this.finished;
+      throw this.#failure;
+    }
+    this.#isReady = true;
+  }
+
+  /** A thread is gone: the others end in order. Where it never came, `ready` sees to the end. */
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#callbacks.report(error);
+    if (this.#isReady) void this.shutdown();
+  }
+
+  async #finish(): Promise<void> {
+    await this.#thread.finished;
+    await (await this.#crew)?.finished;
     this.#options.signal?.removeEventListener("abort", this.#close);
     this.#log.stopped(this.stats);
-    this.#finish.resolve();
   }
+}
+
+/** The reports of several threads as one. */
+function sumReports(reports: readonly ShutdownReport[]): ShutdownReport {
+  const sum = (name: keyof ShutdownReport) => reports.reduce((total, report) => total + report[name], 0);
+  return { endedByServer: sum("endedByServer"), unechoedBytes: sum("unechoedBytes"), lateBytes: sum("lateBytes") };
 }

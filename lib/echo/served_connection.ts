@@ -3,6 +3,7 @@ import { Watchdog } from "../core/watchdog.ts";
 import type { Connection } from "../net/connection.ts";
 import { isPeerReset } from "../net/is_peer_gone.ts";
 import { drain } from "./discard.ts";
+import { BYTES_IN, BYTES_OUT } from "./server_totals.ts";
 import { type ServiceMeter, type ServiceName, services } from "./service.ts";
 
 /** A connection that a server serves. */
@@ -36,6 +37,16 @@ export interface ServedConnectionSummary extends ServedConnectionInfo {
   readonly error?: unknown;
 }
 
+/** How a connection is served. */
+export interface ServedConnectionOptions {
+  /** What is done with it. */
+  readonly service: ServiceName;
+  /** Milliseconds without a byte after which it is closed; `undefined` for never. */
+  readonly idleTimeout: number | undefined;
+  /** The block of the thread's totals, which gets its bytes as they come and go. */
+  readonly totals: Float64Array;
+}
+
 /**
  * Runs a service on one connection: counts, watches for idleness, and ends it in order when the server stops.
  *
@@ -52,6 +63,7 @@ export class ServedConnection implements ServiceMeter {
   readonly #service: ServiceName;
   readonly #since = performance.now();
   readonly #watchdog: Watchdog | undefined;
+  readonly #totals: Float64Array;
   #bytesIn = 0;
   #bytesOut = 0;
   #finishing = false;
@@ -59,22 +71,12 @@ export class ServedConnection implements ServiceMeter {
   #bytesInAtFin: number | undefined;
   #reason: CloseReason | undefined;
 
-  /** @param idleTimeout Milliseconds; `undefined` for none. */
-  constructor(id: number, connection: Connection, service: ServiceName, idleTimeout: number | undefined) {
+  constructor(id: number, connection: Connection, { service, idleTimeout, totals }: ServedConnectionOptions) {
     this.info = { id, localAddr: connection.localAddr, remoteAddr: connection.remoteAddr };
     this.#connection = connection;
     this.#service = service;
+    this.#totals = totals;
     if (idleTimeout !== undefined) this.#watchdog = new Watchdog(idleTimeout, () => this.cut("idle"));
-  }
-
-  /** Bytes received so far. */
-  get bytesIn(): number {
-    return this.#bytesIn;
-  }
-
-  /** Bytes sent so far. */
-  get bytesOut(): number {
-    return this.#bytesOut;
   }
 
   /** Bytes received before our FIN, if that went out, that the peer has a claim to get back and that were not sent yet. */
@@ -114,13 +116,16 @@ export class ServedConnection implements ServiceMeter {
     };
   }
 
-  received(bytes: Uint8Array): void {
-    this.#bytesIn += bytes.length;
+  // These two are called for each echo: no more than this is to be in them.
+  received({ length }: Uint8Array): void {
+    this.#bytesIn += length;
+    this.#totals[BYTES_IN] += length;
     this.#watchdog?.touch();
   }
 
-  sent(bytes: Uint8Array): void {
-    this.#bytesOut += bytes.length;
+  sent({ length }: Uint8Array): void {
+    this.#bytesOut += length;
+    this.#totals[BYTES_OUT] += length;
     this.#watchdog?.touch();
     if (this.#finishing && this.owed === 0) this.#sendFin();
   }

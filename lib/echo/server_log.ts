@@ -25,12 +25,14 @@ export class ServerLog {
   }
 
   /** The server listens. */
-  started(service: ServiceName, addr: Address): void {
-    this.#logger?.info(() => `started ${service} on ${formatAddress(addr)}`, () => ({
+  started(service: ServiceName, addr: Address, threads: number): void {
+    const inThreads = threads === 1 ? "" : ` in ${threads} threads`;
+    this.#logger?.info(() => `started ${service} on ${formatAddress(addr)}${inThreads}`, () => ({
       event: "started",
       service,
       address: addr.hostname,
       port: addr.port,
+      ...(threads > 1 && { workers: threads }),
     }));
   }
 

@@ -97,6 +97,8 @@ await testInShells(SHELLS, "commands, options, values and operands stand where t
     ["sounder serve --port=", []],
     ["sounder serve --grace ", []],
     ["sounder serve --congestion ", []],
+    ["sounder serve --workers ", ["auto"]],
+    ["sounder bench :9 --workers=a", ["auto"]],
     // The value of an option is no command.
     ["sounder --log-level serve ", commands],
     ["sounder serve --host ", [KNOWN_HOST]],

@@ -128,6 +128,7 @@ testUnless(missing, "--json: first line listening, last line stopped with the fi
     address: "127.0.0.1",
     port: server.port,
     service: "echo",
+    workers: 1,
   });
   assertEquals(Object.keys(socketOptions), ["backlog", "reusePort", "reuseAddress", "noDelay", "keepAlive"]);
   assertEquals(last, {

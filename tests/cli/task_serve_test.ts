@@ -5,7 +5,7 @@ import { watch, type WatchedProcess } from "../support/interop_process.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { assertSameBytes } from "../support/echo_bytes.ts";
 import { MIB, transferAround, writeUntilStuck } from "../support/interop_transfer.ts";
-import { missingProgram, notPosix, testUnless } from "../support/needs.ts";
+import { missingProgram, notLinux, notPosix, testUnless } from "../support/needs.ts";
 
 const missing = notPosix();
 const ROOT = new URL("../../", import.meta.url);
@@ -82,12 +82,12 @@ testUnless(
   },
 );
 
-Deno.test("deno task serve and sounder: grant the network and FFI, sounder also files, and never ask", () => {
+Deno.test("deno task serve and sounder: grant the network and FFI, lib or files, and never ask", () => {
   const flagsOf = ({ command }: { command: string }) =>
     command.slice(0, command.indexOf(" main.ts")).split(" ").filter((word) => word.startsWith("--"));
-  const serve = ["--no-prompt", "--allow-net", "--allow-ffi"];
-  assertEquals(flagsOf(config.tasks.serve), serve);
-  assertEquals(flagsOf(config.tasks.sounder), [...serve, "--allow-read", "--allow-write"]);
+  const both = ["--no-prompt", "--allow-net", "--allow-ffi"];
+  assertEquals(flagsOf(config.tasks.serve), [...both, "--allow-read=lib"]);
+  assertEquals(flagsOf(config.tasks.sounder), [...both, "--allow-read", "--allow-write"]);
 });
 
 /** Copies what a clone would have: every file that git has or would take. */
@@ -141,3 +141,10 @@ testUnless(
     }
   },
 );
+
+testUnless(notLinux(), "deno task serve: --workers has all that it needs", async () => {
+  await using server = task(["serve", "--port", "0", "--workers", "2"]);
+  const port = await portOf(server);
+  await transferAround(port, () => Promise.resolve());
+  assertEquals((await server.stop()).code, 0);
+});

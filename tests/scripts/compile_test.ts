@@ -61,7 +61,7 @@ Deno.test("compile: the modules of a program, its Workers' Workers too, and what
 Deno.test("compile: Sounder's own modules", async () => {
   const { local, workers, packages, problems } = await programModules(ROOT, "main.ts");
   assertEquals(problems, []);
-  assertEquals(workers, ["lib/measure/bench_worker.ts"]);
+  assertEquals(workers, ["lib/echo/serve_worker.ts", "lib/measure/bench_worker.ts"]);
   assertEquals(packages.map((name) => name.replace(/@[^@]*$/, "")), ["npm:hdr-histogram-js", "npm:uplot"]);
   // The commands are imported when they are called.
   for (const path of ["main.ts", "deno.json", "lib/cli/serve_command.ts", "lib/socket/libc.ts"]) {
