@@ -15,7 +15,7 @@ export function receiveBytesInUse(): number {
 /**
  * What a connection reads into: small at rest, grown under load and shrunk again ({@linkcode ReceiveSize}), from a pool
  * that all connections of a thread share. Of the two large sizes, 64 KiB and 256 KiB, at most 128 MiB each are in use;
- * beyond that a connection stays with the size it has.
+ * beyond that a connection stays with the size it has. One that falls silent under load keeps what it was reading into.
  */
 export class ReceiveBuffer {
   readonly #size = new ReceiveSize();
@@ -34,7 +34,7 @@ export class ReceiveBuffer {
     const before = this.#size.step;
     if (!this.#size.record(bytesRead)) return;
     const next = pools[this.#size.step].take();
-    if (!next) return this.#size.shrink();
+    if (!next) return this.#size.stay(before);
     pools[before].give(this.bytes);
     this.#filled = this.bytes = next;
   }

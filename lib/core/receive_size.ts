@@ -54,13 +54,14 @@ export class ReceiveSize {
       return false;
     }
     if (++this.#short < SHORT_READS) return false;
-    this.shrink();
+    this.#short = 0;
+    this.#step = step - 1;
     return true;
   }
 
-  /** Goes one step back, down to the smallest. */
-  shrink(): void {
+  /** Stays at that step after all: there was no buffer of the size that {@linkcode record} chose. */
+  stay(step: number): void {
     this.#short = 0;
-    if (this.#step > 0) this.#step--;
+    this.#step = step;
   }
 }

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { ReceiveBuffer } from "../../lib/core/receive_buffer.ts";
+import { ReceiveBuffer, receiveBytesInUse } from "../../lib/core/receive_buffer.ts";
 
 const MIB = 1024 * 1024;
 
@@ -49,4 +49,25 @@ Deno.test("receive buffers share no byte, and 128 MiB of the largest are in use 
   const after = new ReceiveBuffer();
   assert(after.bytes.length === 512);
   after.release();
+});
+
+Deno.test("a receive buffer that no smaller one is free for keeps its own, and gives that back", () => {
+  const before = receiveBytesInUse();
+  const grown = (times: number) => {
+    const buffer = new ReceiveBuffer();
+    for (let i = 0; i < times; i++) buffer.adapt(buffer.bytes.length);
+    return buffer;
+  };
+  const largest = grown(3);
+  const large = Array.from({ length: 2048 }, () => grown(2));
+  for (let i = 0; i < 2; i++) largest.adapt(64);
+  assertEquals(largest.bytes.length, 256 * 1024);
+  large.pop()!.release();
+  for (let i = 0; i < 2; i++) largest.adapt(64);
+  assertEquals(largest.bytes.length, 64 * 1024);
+  for (const buffer of [largest, ...large]) buffer.release();
+  assertEquals(receiveBytesInUse(), before);
+  const medium = grown(1);
+  assertEquals(medium.bytes.length, 4096);
+  medium.release();
 });

@@ -51,15 +51,18 @@ for (
   Deno.test(`a receive buffer ${name}`, () => assertEquals(sizesAfter(reads), sizes));
 }
 
-Deno.test("a receive buffer that was refused a larger size goes back, and asks again at the next full read", () => {
+Deno.test("a receive buffer that was refused another size stays, and asks again at the next full or two short reads", () => {
   const size = new ReceiveSize();
   size.record(512);
-  size.shrink();
+  size.stay(0);
   assertEquals([size.bytes, size.step], [512, 0]);
-  size.shrink();
-  assertEquals(size.bytes, 512);
   assertEquals(size.record(512), true);
   assertEquals(size.bytes, RECEIVE_SIZES[1]);
+  assertEquals([64, 64].map((n) => size.record(n)), [false, true]);
+  size.stay(1);
+  assertEquals([size.bytes, size.step], [RECEIVE_SIZES[1], 1]);
+  assertEquals([64, 64].map((n) => size.record(n)), [false, true]);
+  assertEquals(size.bytes, 512);
 });
 
 Deno.test("a receive buffer grows no further than it was told", () => {
