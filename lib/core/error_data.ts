@@ -33,6 +33,7 @@ const BUILT_IN: Readonly<Record<string, ErrorConstructor>> = {
   Error,
   EvalError,
   RangeError,
+  ReferenceError,
   SyntaxError,
   TypeError,
   URIError,

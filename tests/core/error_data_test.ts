@@ -7,7 +7,8 @@ function sent(error: unknown): Error & { code?: string } {
 }
 
 Deno.test("errorOf() is of the class that the error had, where that is JavaScript's or Deno's", () => {
-  for (const ErrorClass of [Error, RangeError, TypeError, Deno.errors.ConnectionReset, Deno.errors.NotCapable]) {
+  const builtIn = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
+  for (const ErrorClass of [...builtIn, Deno.errors.ConnectionReset, Deno.errors.NotCapable]) {
     const error = sent(new ErrorClass("why"));
     assertEquals(error.constructor, ErrorClass);
     assertEquals([error.name, error.message], [new ErrorClass().name, "why"]);
