@@ -1,3 +1,4 @@
+import { delay } from "../core/delay.ts";
 import type { Connection } from "../net/connection.ts";
 import { closedEarly, EchoReceiver, type Lane, type LaneShared } from "./lane.ts";
 import type { LoadPlan } from "./load_plan.ts";
@@ -8,7 +9,7 @@ import type { LoadPlan } from "./load_plan.ts";
  * reading.
  */
 const WRITTEN_FIRST = 4096;
-/** The longest that is one write; a part of the pattern is no longer. */
+/** The longest that is done so; a longer one is `pipelinedExchange()`'s. */
 const LONGEST = 64 * 1024;
 
 /** Whether {@linkcode closedExchange} can do it. */
@@ -26,22 +27,29 @@ export async function closedExchange(connection: Connection, lane: Lane, shared:
   const { plan: { sizeBytes }, tally, pattern } = shared;
   const receiver = new EchoReceiver(lane, shared);
   const { buffer } = receiver;
+  let writeFailure: { readonly error: unknown } | undefined;
+  const taken = () => void (tally.bytesSent += sizeBytes);
+  const failed = (error: unknown) => void (writeFailure = { error });
   for (let sent = 0; !shared.stopping;) {
     const start = lane.waitingSince = performance.now();
     const writing = connection.write(pattern.part(lane.offset + sent, sizeBytes));
-    // Where a write fails that is not awaited yet, the read does too, or its error tells less.
-    if (sizeBytes <= WRITTEN_FIRST) await writing;
-    else writing.catch(() => {});
+    if (sizeBytes <= WRITTEN_FIRST) {
+      await writing;
+      taken();
+    } else writing.then(taken, failed);
     sent += sizeBytes;
     while (receiver.received < sent) {
       const n = await connection.read(buffer);
-      if (n === null) throw closedEarly(sent - receiver.received);
+      if (n === null) {
+        // The system tells a reset once: where the write has heard of it, the read sees an end. Both come in one turn.
+        if (sizeBytes > WRITTEN_FIRST) await delay(0);
+        throw writeFailure ? writeFailure.error : closedEarly(sent - receiver.received);
+      }
       receiver.take(n, sent);
       if (receiver.received < sent) lane.waitingSince = performance.now();
     }
     const end = performance.now();
     if (sizeBytes > WRITTEN_FIRST) await writing;
-    tally.bytesSent += sizeBytes;
     tally.completed(start, start, end);
   }
   lane.waitingSince = Infinity;
