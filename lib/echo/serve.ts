@@ -165,9 +165,9 @@ class Server implements EchoServer {
       errors: onError !== undefined,
     };
     const plan = { service, idleTimeout, maxConnections, tells, memory: this.#totals.memory };
-    const listen = listenPlan(this.#options, this.#listener);
-    const plans = Array.from({ length: threads - 1 }, (_, i) => ({ ...plan, listen, thread: i + 1 }));
     try {
+      const listen = listenPlan(this.#options, this.#listener);
+      const plans = Array.from({ length: threads - 1 }, (_, i) => ({ ...plan, listen, thread: i + 1 }));
       const { startCrew } = await import("./server_crew.ts");
       return startCrew(plans, {
         logger: this.#logger,
