@@ -1,7 +1,8 @@
 import { htmlReport } from "../report/html_report.ts";
 import type { BenchResult } from "../measure/bench_result.ts";
 import { readResult } from "../measure/read_result.ts";
-import { orUsage, UsageError } from "./usage_error.ts";
+import { fileError } from "./file_error.ts";
+import { orUsage } from "./usage_error.ts";
 import { writeWhole } from "./write_whole.ts";
 
 /**
@@ -57,13 +58,4 @@ async function openOrCreate(path: string): Promise<{ file: Deno.FsFile; isNew: b
     if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
     return { file: await Deno.open(path, { write: true, create: true }), isNew: false };
   }
-}
-
-function fileError(what: "read" | "write", path: string, cause: unknown, flag: string): UsageError {
-  const why = cause instanceof Deno.errors.NotCapable
-    ? `not permitted: run Deno with ${flag}`
-    : cause instanceof Deno.errors.NotFound
-    ? "there is no such file or folder"
-    : (cause as Error).message;
-  return new UsageError(`cannot ${what} ${path}: ${why}`, { cause });
 }
