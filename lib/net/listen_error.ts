@@ -17,7 +17,7 @@ export function listenErrorOf(error: unknown, hostname: string, port: number): E
     return new Deno.errors.AddrNotAvailable(...say("this machine does not have that address"));
   }
   if (error instanceof Deno.errors.PermissionDenied) {
-    return new Deno.errors.PermissionDenied(...say(`port ${port} ${DENIED[Deno.build.os] ?? DENIED.linux}`));
+    return new Deno.errors.PermissionDenied(...say(`port ${port} ${(DENIED[Deno.build.os] ?? DENIED.linux)(port)}`));
   }
   const { message } = error as { message?: string };
   if (error instanceof URIError || isLookupFailure(error)) {
@@ -26,8 +26,11 @@ export function listenErrorOf(error: unknown, hostname: string, port: number): E
   return new Error(...say(message ?? String(error)));
 }
 
-/** Why a port may not be bound. On Windows everybody may bind every port, but for those that were set aside. */
-const DENIED: Readonly<Record<string, string>> = {
-  linux: "needs a privilege (ports below 1024 do)",
-  windows: "is held for another program, or reserved (netsh interface ipv4 show excludedportrange protocol=tcp)",
+/** Why a port may not be bound, and what would do. On Windows everybody may bind every port, but for those set aside. */
+const DENIED: Readonly<Record<string, (port: number) => string>> = {
+  linux: (port) =>
+    `needs a privilege (ports below 1024 do): use a higher one, or sysctl net.ipv4.ip_unprivileged_port_start=${port}, ` +
+    `or setcap cap_net_bind_service=+ep on the program`,
+  darwin: () => "needs a privilege (ports below 1024 do): use a higher one",
+  windows: () => "is held for another program, or reserved (netsh interface ipv4 show excludedportrange protocol=tcp)",
 };
