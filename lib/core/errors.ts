@@ -1,7 +1,15 @@
 import { escapeBytes } from "./escape_bytes.ts";
 
 /** Why a connection could not be made. `failed` is whatever the system reports that none of the others names. */
-export type ConnectErrorKind = "refused" | "timeout" | "unreachable" | "not-found" | "denied" | "reset" | "failed";
+export type ConnectErrorKind =
+  | "refused"
+  | "timeout"
+  | "unreachable"
+  | "not-found"
+  | "denied"
+  | "reset"
+  | "tls"
+  | "failed";
 
 /**
  * A connection could not be made. `kind` says why, `cause` is what the system reported.
@@ -14,6 +22,7 @@ export type ConnectErrorKind = "refused" | "timeout" | "unreachable" | "not-foun
  * | `not-found` | the host name has no address |
  * | `denied` | the permission is missing, or a firewall on this machine forbids it |
  * | `reset` | the peer reset the connection while it was being made |
+ * | `tls` | the two ends did not agree on TLS: a certificate that is not trusted or not there, no version in common, no TLS |
  * | `failed` | anything else, such as no free descriptor or port: see `cause` |
  *
  * @example Tell a dead port from a dead host

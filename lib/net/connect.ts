@@ -13,6 +13,8 @@ import { connectBeforeSyn } from "./connect_before_syn.ts";
 import { connectThroughDeno } from "./connect_through_deno.ts";
 import type { Connection } from "./connection.ts";
 import { sourceOf } from "./source_address.ts";
+import { prepareTls } from "./start_tls.ts";
+import type { TlsClientOptions } from "./tls_options.ts";
 
 /** Options for {@linkcode connect}. */
 export interface ConnectOptions extends ConnectorSocketOptions {
@@ -44,6 +46,12 @@ export interface ConnectOptions extends ConnectorSocketOptions {
    * @default {false}
    */
   keepAlive?: SocketOptions["keepAlive"];
+  /**
+   * Does a TLS handshake, within `connectTimeout` and 60 s; the connection is a `TlsConnection` then.
+   *
+   * @default {false}
+   */
+  tls?: boolean | TlsClientOptions;
 }
 
 /**
@@ -70,8 +78,10 @@ export interface ConnectOptions extends ConnectorSocketOptions {
 export async function connect(options: ConnectOptions): Promise<Connection> {
   const { hostname = "127.0.0.1", port, connectTimeout, signal } = options;
   checkConnectOptions(options);
+  const tls = options.tls === true ? {} : options.tls || undefined;
   const settings = settingsOf({ ...options, noDelay: options.noDelay ?? true }, "connect");
   const source = sourceOf(settings);
+  const beginTls = tls && await prepareTls(tls);
   signal?.throwIfAborted();
   const target = formatAddress({ hostname, port });
   const limit = new AbortController();
@@ -80,10 +90,12 @@ export async function connect(options: ConnectOptions): Promise<Connection> {
     : setTimeout(() => limit.abort(), Math.min(connectTimeout, LONGEST_TIMER));
   try {
     const either = signal ? AbortSignal.any([signal, limit.signal]) : limit.signal;
-    return await establish({ hostname, port }, settings, source, either);
+    const connection = await establish({ hostname, port }, settings, source, either);
+    return await (beginTls?.(connection, tls?.serverName ?? hostname, target, either) ?? connection);
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
     if (error instanceof SocketOptionError) throw error;
+    if (!limit.signal.aborted && error instanceof ConnectError) throw error;
     if (!limit.signal.aborted) throw connectErrorOf(error, target, limitsOf(settings));
     throw new ConnectError("timeout", `cannot connect to ${target}: no answer within ${connectTimeout} ms`, {
       cause: error,

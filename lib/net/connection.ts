@@ -3,7 +3,7 @@ import type { SocketOptionReport } from "../socket/report_option.ts";
 
 /**
  * A byte stream to a peer: the seam that every part of Sounder works on. `connect()`, a listener's `accept()`,
- * `fromDenoConn()` and `connectionPair()` make one.
+ * `fromDenoConn()` and `connectionPair()` make one; over TLS it is a `TlsConnection`, which says what is different there.
  *
  * ```text
  *            ┌── closeWrite() ──▶ write side closed: FIN sent, reading goes on ──┐

@@ -1,4 +1,5 @@
-import { type Address, formatAddress, parseAddress } from "../core/address.ts";
+import { type Address, formatAddress, parseAddress, parseHostname } from "../core/address.ts";
+import { quote } from "../core/quote.ts";
 import { findSetting, type SocketSetting } from "../socket/settings.ts";
 import { isMapped, parseIp } from "../socket/sockaddr.ts";
 import { SocketOptionError, type SocketOptionErrorKind } from "../socket/socket_option_error.ts";
@@ -19,10 +20,12 @@ export function sourceOf(settings: readonly SocketSetting[]): Address | undefine
  * @throws {TypeError} if it is no IP address.
  */
 export function parseSource(text: string): Address {
-  const refusal = `bad source "${text}": use an IP address of this machine, such as 192.0.2.7 or [::1]:4000`;
+  const refusal = `bad source ${quote(text)}: use an IP address of this machine, such as 192.0.2.7 or [::1]:4000`;
   let source: Address;
   try {
-    source = parseIp(text) ? { hostname: text, port: 0 } : parseAddress(text, { defaultHostname: "", defaultPort: 0 });
+    source = parseIp(text)
+      ? { hostname: parseHostname(text), port: 0 }
+      : parseAddress(text, { defaultHostname: "", defaultPort: 0 });
   } catch (error) {
     throw new TypeError(refusal, { cause: error });
   }

@@ -1,10 +1,11 @@
 import { textOf } from "../core/text_of.ts";
 import { attempt } from "../core/attempt.ts";
-import type { Address } from "../core/address.ts";
+import { type Address, formatAddress } from "../core/address.ts";
 import type { Logger } from "../core/logger.ts";
 import { acceptLoop } from "../net/accept_loop.ts";
 import type { Connection } from "../net/connection.ts";
 import { listen, type Listener, type ListenOptions } from "../net/listen.ts";
+import type { TlsAcceptor } from "../net/tls_acceptor.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
 import { guarded, makeTransport, type TransportOptions } from "./create_transport.ts";
 import { makeProtocol } from "./make_protocol.ts";
@@ -13,6 +14,11 @@ import type { Transport } from "./transport.ts";
 
 /** Options for {@linkcode createServer}. */
 export interface CreateServerOptions extends ListenOptions, TransportOptions {
+  /**
+   * Does a TLS handshake on each connection, as {@linkcode tlsAcceptor} makes it; the protocol is made when it is done.
+   * One that fails is logged, at info, and nobody else is told: any peer can make one fail.
+   */
+  tls?: TlsAcceptor;
   /**
    * Told of what a callback of a protocol, or the factory, throws, and of trouble with accepting, such as a shortage of
    * descriptors.
@@ -124,6 +130,8 @@ class Server implements ProtocolServer {
   readonly #listener: Listener;
   readonly #hurry = new AbortController();
   readonly #open = new Set<Transport>();
+  /** Connections whose TLS handshake is under way. */
+  readonly #shaking = new Set<Connection>();
   readonly #ended = Promise.withResolvers<void>();
   #accepting = true;
   #closed = false;
@@ -153,6 +161,7 @@ class Server implements ProtocolServer {
     this.#closed = true;
     this.#listener.close();
     this.#hurry.abort();
+    for (const connection of this.#shaking) connection.abort();
   }
 
   closeClients(): void {
@@ -174,12 +183,28 @@ class Server implements ProtocolServer {
   }
 
   async #accept(): Promise<void> {
-    await acceptLoop(this.#listener, (connection) => this.#onAccept(connection), {
+    const { tls } = this.#options;
+    const onConnection = (connection: Connection) =>
+      tls ? void this.#shakeHands(tls, connection) : this.#onAccept(connection);
+    await acceptLoop(this.#listener, onConnection, {
       signal: this.#hurry.signal,
       onError: (error) => this.#report(error),
     });
     this.#accepting = false;
     this.#endIfDone();
+  }
+
+  async #shakeHands(tls: TlsAcceptor, accepted: Connection): Promise<void> {
+    this.#shaking.add(accepted);
+    try {
+      this.#onAccept(await tls.accept(accepted));
+    } catch (error) {
+      const peer = formatAddress(accepted.remoteAddr);
+      this.#logger?.info(() => textOf(error), () => ({ event: "tls-failed", peer }));
+    } finally {
+      this.#shaking.delete(accepted);
+      this.#endIfDone();
+    }
   }
 
   #onAccept(connection: Connection): void {
@@ -207,6 +232,6 @@ class Server implements ProtocolServer {
   }
 
   #endIfDone(): void {
-    if (!this.#accepting && this.#open.size === 0) this.#ended.resolve();
+    if (!this.#accepting && this.#open.size === 0 && this.#shaking.size === 0) this.#ended.resolve();
   }
 }

@@ -1,5 +1,6 @@
 import type { Connection } from "../net/connection.ts";
 import { denoConnOf } from "../net/from_deno_conn.ts";
+import type { TlsConnection } from "../net/tls_connection.ts";
 import { tryTcpInfo } from "../socket/try_tcp_info.ts";
 import type { ExtraInfo } from "./transport.ts";
 
@@ -8,6 +9,7 @@ const READERS: { [K in keyof ExtraInfo]: (connection: Connection) => ExtraInfo[K
   sockname: (connection) => connection.localAddr,
   socketOptions: (connection) => connection.socketOptions,
   tcpInfo: (connection) => tryTcpInfo(connection),
+  tls: (connection) => (connection as Partial<TlsConnection>).tls,
   conn: (connection) => denoConnOf(connection),
 };
 

@@ -27,7 +27,8 @@ export class Reader {
   /** What came and was not delivered yet: a part of the buffer, or FIN. */
   #received: Uint8Array<ArrayBuffer> | null | undefined;
   #failure: { readonly error: unknown } | undefined;
-  #reading = false;
+  /** The reading under way. */
+  #reading: Promise<void> | undefined;
 
   constructor(connection: Connection, hooks: ReaderHooks) {
     this.#connection = connection;
@@ -42,8 +43,19 @@ export class Reader {
   /** Reads on, where something may be delivered. */
   start(): void {
     if (this.#reading || !this.#hooks.mayDeliver()) return;
-    this.#reading = true;
-    void this.#readAll();
+    this.#reading = this.#readAll();
+  }
+
+  /**
+   * For whoever reads on in its place: what was read and not delivered, when a read under way is over; `null` for FIN,
+   * undefined for nothing.
+   *
+   * @throws What reading has failed with.
+   */
+  async rest(): Promise<Uint8Array | null | undefined> {
+    await this.#reading;
+    if (this.#failure) throw this.#failure.error;
+    return this.#received;
   }
 
   async #readAll(): Promise<void> {
@@ -54,7 +66,7 @@ export class Reader {
       else if (this.#received !== undefined) this.#deliver();
       else await this.#receive();
     }
-    this.#reading = false;
+    this.#reading = undefined;
   }
 
   async #receive(): Promise<void> {

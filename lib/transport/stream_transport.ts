@@ -1,30 +1,17 @@
 import { textOf } from "../core/text_of.ts";
 import { attempt } from "../core/attempt.ts";
-import { formatAddress } from "../core/address.ts";
-import type { Logger } from "../core/logger.ts";
 import type { Connection } from "../net/connection.ts";
 import { extraInfo } from "./extra_info.ts";
 import { checkProtocol } from "./make_protocol.ts";
 import type { BufferedProtocol, Protocol } from "./protocol.ts";
 import { Reader } from "./reader.ts";
+import { TakenOver } from "./taken_over.ts";
 import type { ExtraInfo, Transport, WriteBufferLimits } from "./transport.ts";
+import { asError, type TransportHooks, Trouble } from "./trouble.ts";
 import { limitsOf, WaterMarks } from "./water_marks.ts";
 import { Writer } from "./writer.ts";
 
-/** Writes in vain after which the log warns: asyncio's number. */
-const VAIN_WRITES = 5;
-
 const NOTHING = new Uint8Array();
-
-/** Who is told what, beside the protocol. */
-export interface TransportHooks {
-  /** Told of what a callback of the protocol throws. */
-  onError?: (error: unknown) => void;
-  /** Where that, and writing in vain, is logged. */
-  logger?: Logger;
-  /** Called when the connection is over, after `connectionLost()`. */
-  onEnd?: () => void;
-}
 
 /**
  * A {@linkcode Transport} over a {@linkcode Connection}: a reader, a writer, and the state that decides which callback may
@@ -42,14 +29,19 @@ export class StreamTransport implements Transport {
   #closing = false;
   /** No callback but `connectionLost()` comes any more, and that one is under way. */
   #lost = false;
-  #vainWrites = 0;
+  /** Another takes its place. */
+  #leaving = false;
+  /** The one that has taken it. */
+  #successor: StreamTransport | undefined;
+  readonly #trouble: Trouble;
 
   constructor(connection: Connection, protocol: Protocol | BufferedProtocol, hooks: TransportHooks) {
     this.#connection = connection;
     this.#protocol = protocol;
     this.#hooks = hooks;
+    this.#trouble = new Trouble(hooks, connection);
     this.#reader = new Reader(connection, {
-      mayDeliver: () => !this.#closing && !this.#readPaused && !this.#eofReceived,
+      mayDeliver: () => !this.#closing && !this.#leaving && !this.#readPaused && !this.#eofReceived,
       protocol: () => this.#protocol,
       call: (callback) => this.#call(callback),
       onEof: () => this.#onEof(),
@@ -70,6 +62,35 @@ export class StreamTransport implements Transport {
     this.#reader.start();
   }
 
+  /**
+   * Has another transport take this one's place, over a connection that is made of this one's once all that was written is
+   * out. Nothing is delivered meanwhile, and nothing can be written here any more.
+   *
+   * @throws What `begin` throws; `connectionLost()` gets it as well.
+   */
+  async succeed(begin: (connection: Connection) => Promise<Connection>): Promise<StreamTransport> {
+    if (this.#closing || this.#leaving || this.#writer.hasEnded) {
+      throw new Deno.errors.BadResource(
+        "cannot begin TLS: the transport is closing, or has begun it, or has sent its EOF",
+      );
+    }
+    this.#leaving = true;
+    await this.#writer.flush();
+    try {
+      if (this.#closing) throw new Deno.errors.BadResource("cannot begin TLS: the connection is closed");
+      const connection = await begin(new TakenOver(this.#connection, this.#reader.rest()));
+      this.#successor = new StreamTransport(connection, this.#protocol, this.#hooks);
+    } catch (error) {
+      this.#lose(asError(error), "close");
+      throw error;
+    }
+    this.#successor.setWriteBufferLimits(this.#marks.limits);
+    // The connection may have been given up while it was made.
+    if (this.#closing) this.#successor.#connection.abort();
+    else this.#successor.#reader.start();
+    return this.#successor;
+  }
+
   write(data: Uint8Array): void {
     this.#check(data);
     if (data.length > 0 && this.#mayWrite()) this.#push(data);
@@ -84,7 +105,7 @@ export class StreamTransport implements Transport {
   }
 
   writeEof(): void {
-    if (!this.#closing && !this.#writer.hasEnded) this.#writer.end();
+    if (!this.isClosing() && !this.#writer.hasEnded) this.#writer.end();
   }
 
   canWriteEof(): boolean {
@@ -92,17 +113,19 @@ export class StreamTransport implements Transport {
   }
 
   close(): void {
+    if (this.#successor) return this.#successor.close();
     if (this.#closing) return;
     this.#closing = true;
     if (this.#writer.isIdle) this.#lose(null, "close");
   }
 
   abort(): void {
+    if (this.#successor) return this.#successor.abort();
     this.#lose(null, "abort");
   }
 
   isClosing(): boolean {
-    return this.#closing;
+    return this.#closing || this.#leaving;
   }
 
   pauseReading(): void {
@@ -110,13 +133,13 @@ export class StreamTransport implements Transport {
   }
 
   resumeReading(): void {
-    if (this.#closing || !this.#readPaused) return;
+    if (this.isClosing() || !this.#readPaused) return;
     this.#readPaused = false;
     this.#reader.start();
   }
 
   isReading(): boolean {
-    return !this.#closing && !this.#readPaused;
+    return !this.isClosing() && !this.#readPaused;
   }
 
   setWriteBufferLimits(limits?: Partial<WriteBufferLimits>): void {
@@ -148,28 +171,19 @@ export class StreamTransport implements Transport {
   /** Calls a callback; what fails in it ends the connection. */
   #call(callback: () => unknown): void {
     attempt(callback, (error) => {
-      this.#report(error);
+      this.#trouble.report(error);
       this.#lose(asError(error), "abort");
     });
-  }
-
-  #report(error: unknown): void {
-    const text = textOf(error);
-    const peer = formatAddress(this.#connection.remoteAddr);
-    this.#hooks.logger?.error(() => `a callback of the protocol with ${peer} failed: ${text}`, () => ({
-      event: "protocol-error",
-      peer,
-    }));
-    attempt(() => this.#hooks.onError?.(error), () => {});
   }
 
   #check(data: Uint8Array): void {
     if (!(data instanceof Uint8Array)) throw new TypeError(`cannot write ${textOf(data)}: use a Uint8Array`);
     if (this.#writer.hasEnded) throw new Deno.errors.BrokenPipe("cannot write: writeEof() was called before");
+    if (this.#leaving) throw new Deno.errors.BadResource("cannot write in plain: TLS has begun on this transport");
   }
 
   #mayWrite(): boolean {
-    if (this.#closing) this.#writeInVain();
+    if (this.#closing) this.#trouble.writeInVain();
     return !this.#closing;
   }
 
@@ -190,15 +204,6 @@ export class StreamTransport implements Transport {
     if (!keepsOpen) this.close();
   }
 
-  #writeInVain(): void {
-    if (++this.#vainWrites < VAIN_WRITES) return;
-    const peer = formatAddress(this.#connection.remoteAddr);
-    this.#hooks.logger?.warn(() => `write() after the connection with ${peer} was closed or lost`, () => ({
-      event: "vain-write",
-      peer,
-    }));
-  }
-
   /** Pauses or resumes the protocol's writing as the buffer's size calls for. */
   #judge(): void {
     if (this.#lost) return;
@@ -214,14 +219,10 @@ export class StreamTransport implements Transport {
     this.#writer.stop();
     // Never from within the call, or the callback, that ends it.
     queueMicrotask(() => {
-      attempt(() => this.#protocol.connectionLost?.(reason), (thrown) => this.#report(thrown));
+      attempt(() => this.#protocol.connectionLost?.(reason), (thrown) => this.#trouble.report(thrown));
       // It fails where the user has closed what is below it.
       attempt(() => this.#connection[how](), () => {});
       this.#hooks.onEnd?.();
     });
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(textOf(error), { cause: error });
 }

@@ -1,4 +1,5 @@
 import type { Address } from "../core/address.ts";
+import type { TlsInfo } from "../net/tls_options.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
 import type { TcpInfo } from "../socket/tcp_info.ts";
 import type { BufferedProtocol, Protocol } from "./protocol.ts";
@@ -21,7 +22,9 @@ export interface ExtraInfo {
   readonly socketOptions: readonly SocketOptionReport[];
   /** What the kernel knows of the connection, now; undefined without `--allow-ffi`, after its end, and in memory. */
   readonly tcpInfo: TcpInfo | undefined;
-  /** Deno's own connection, where there is one: reading from it or closing it is at your own risk. */
+  /** What TLS has agreed on: asyncio's `cipher` and `peercert`; undefined without TLS. */
+  readonly tls: TlsInfo | undefined;
+  /** Deno's own connection, where there is one and no TLS over it: reading from it or closing it is at your own risk. */
   readonly conn: Deno.TcpConn | undefined;
 }
 
@@ -53,7 +56,7 @@ export interface Transport {
   writeLines(list: Iterable<Uint8Array>): void;
   /** Sends FIN when all that was written is out; reading goes on. A second call does nothing. */
   writeEof(): void;
-  /** Whether `writeEof()` can be had: with TCP, always. */
+  /** Whether `writeEof()` can be had: with TCP, and over TLS, always. */
   canWriteEof(): boolean;
   /**
    * Closes: no more data is received, what is buffered goes out, then `connectionLost(null)` comes. There is no time limit:

@@ -19,7 +19,8 @@ export class Writer {
   readonly #hooks: WriterHooks;
   readonly #queue = new WriteQueue();
   #eof = false;
-  #writing = false;
+  /** The writing under way. */
+  #writing: Promise<void> | undefined;
   #stopped = false;
 
   constructor(connection: Connection, hooks: WriterHooks) {
@@ -56,8 +57,12 @@ export class Writer {
   /** Begins to write what is queued, in the next turn. */
   start(): void {
     if (this.#writing || this.#stopped) return;
-    this.#writing = true;
-    queueMicrotask(() => void this.#writeAll());
+    this.#writing = Promise.resolve().then(() => this.#writeAll());
+  }
+
+  /** Resolves when all has gone, or never will. */
+  async flush(): Promise<void> {
+    while (!this.isIdle) await this.#writing;
   }
 
   /** Drops what is queued, and tells nobody of anything any more. */
@@ -79,7 +84,7 @@ export class Writer {
     } catch (error) {
       if (!this.#stopped) this.#hooks.onError(error);
     } finally {
-      this.#writing = false;
+      this.#writing = undefined;
     }
     if (this.#stopped) return;
     // What came while the last of it went out, such as the end.

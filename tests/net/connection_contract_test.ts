@@ -8,11 +8,13 @@ import { connectionPair, type ConnectionPairOptions } from "../../lib/net/connec
 import { PLAIN_PROFILE } from "../../lib/net/connection_profile.ts";
 import { dial } from "../../lib/net/dial.ts";
 import { listen } from "../../lib/net/listen.ts";
+import type { TlsVersion } from "../../lib/net/tls_options.ts";
 import { socketName } from "../../lib/socket/socket_kind.ts";
 import { contractSuite, type Ends } from "../support/contract_connection.ts";
 import { resetSuite, type Resettable } from "../support/contract_reset.ts";
-import { libc, noLibc } from "../support/libc.ts";
+import { libc, noLibc, noReset } from "../support/libc.ts";
 import { noIpv6, notLinux, notPosix } from "../support/needs.ts";
+import { secure } from "../support/tls_pair.ts";
 
 const MIB = 1024 * 1024;
 
@@ -112,11 +114,42 @@ const fastOpen = connectWith({ fastOpen: true });
 tcpSuite("TCP, adopted", () => tcpPair("127.0.0.1", connectOwn), noLibc(), OVERTAKEN);
 tcpSuite("TCP, Fast Open", () => tcpPair("127.0.0.1", fastOpen), noSyncnt, OVERTAKEN);
 
+/** The same two ends, with TLS between them. */
+const tlsOver = (makePair: () => Promise<Ends>, maxVersion: TlsVersion = "1.3") => async (): Promise<Ends> => {
+  const { near, far } = await makePair();
+  const [client, server] = await secure([near, far], { maxVersion });
+  return { near: client, far: server, [Symbol.dispose]() {} };
+};
+/** The same, with the server near. */
+const swapped = (makePair: () => Promise<Ends>) => async (): Promise<Ends> => {
+  const { near, far } = await makePair();
+  return { near: far, far: near, [Symbol.dispose]() {} };
+};
+// A FIN where a RST was asked for is a stream that was cut, which TLS tells apart.
+const NO_RST = why(AFTER_RST.slice(-1), noReset());
+const tcpPlain = () => tcpPair("127.0.0.1");
+tcpSuite("TLS 1.3 over TCP", tlsOver(tcpPlain), undefined, NO_RST);
+tcpSuite("TLS 1.2 over TCP", tlsOver(tcpPlain, "1.2"), undefined, NO_RST);
+tcpSuite("TLS 1.3 over TCP, from the server", swapped(tlsOver(tcpPlain)), undefined, NO_RST);
+tcpSuite("TLS 1.2 over TCP, from the server", swapped(tlsOver(tcpPlain, "1.2")), undefined, NO_RST);
+tcpSuite(
+  "TLS over TCP from a source, without FFI",
+  tlsOver(() => tcpPair("127.0.0.1", connectBound)),
+  undefined,
+  NO_RST,
+);
+
 const pair = { largest: 8 * MIB, fits: 10_000, overfull: MIB };
 contractSuite("pair", memoryPair({}), pair);
 contractSuite("pair with maxChunk 1", memoryPair({ maxChunk: 1 }), { ...pair, largest: 70_000, overfull: 70_000 });
 contractSuite("pair with bufferSize 1", memoryPair({ bufferSize: 1 }), { largest: 70_000, fits: 1, overfull: 1000 });
 contractSuite("pair with bufferSize 7", memoryPair({ bufferSize: 7 }), { largest: 300_000, fits: 7, overfull: 1000 });
+contractSuite("TLS over a pair", tlsOver(memoryPair({})), pair);
+contractSuite("TLS over a pair with maxChunk 7", tlsOver(memoryPair({ maxChunk: 7 })), {
+  largest: 70_000,
+  fits: 10_000,
+  overfull: 200_000,
+});
 contractSuite("pair with delay 1", memoryPair({ delay: 1 }), pair);
 
 /** Deno's own close() sends FIN first; node:net can send the bare RST. */
@@ -170,3 +203,21 @@ resetting("TCP, options before the SYN", beforeSyn, noSyncnt);
 registerExcept(FORGOTTEN, () => resetting("TCP, Fast Open", fastOpen, noSyncnt));
 registerExcept(FORGOTTEN, () => resetting("TCP, adopted", connectOwn, noSyncnt));
 resetSuite("pair", memoryResettable, MIB);
+
+/** A peer whose TLS is done, and which can send RST below it. */
+const tlsResettable = (maxVersion: TlsVersion) => async (): Promise<Resettable> => {
+  const { near, far } = await tcpPlain();
+  const [client, server] = await secure([near, far], { maxVersion });
+  return {
+    near: client,
+    write: (bytes) => server.write(bytes),
+    closeWrite: () => server.closeWrite(),
+    reset: () => {
+      server.abort();
+      return Promise.resolve();
+    },
+    [Symbol.dispose]: () => server.close(),
+  };
+};
+resetSuite("TLS 1.3", tlsResettable("1.3"), 64 * MIB, noReset());
+resetSuite("TLS 1.2", tlsResettable("1.2"), 64 * MIB, noReset());

@@ -60,7 +60,7 @@ Deno.test("in memory there are addresses, and no socket", () => {
 Deno.test("what is not known is a TypeError that says what is", () => {
   const [near] = connectionPair();
   for (const name of ["cipher", "toString", ""]) {
-    const text = `cannot get "${name}": use one of peername, sockname, socketOptions, tcpInfo, conn`;
+    const text = `cannot get "${name}": use one of peername, sockname, socketOptions, tcpInfo, tls, conn`;
     assertThrows(() => extraInfo(near, name as never), TypeError, text);
   }
 });

@@ -4,6 +4,7 @@ import { connectionPair, type ConnectionPairOptions } from "../../lib/net/connec
 import { listen } from "../../lib/net/listen.ts";
 import { noReset } from "../support/libc.ts";
 import { notPosix } from "../support/needs.ts";
+import { secure } from "../support/tls_pair.ts";
 import { transportContract } from "../support/transport_contract.ts";
 
 const MIB = 1024 * 1024;
@@ -27,6 +28,9 @@ transportContract({
   resets: !noReset(),
   skip: notPosix(),
 });
+const tls = { large: 8 * MIB, overfull: 16 * MIB, resets: !noReset(), skip: notPosix() };
+transportContract({ name: "TLS 1.3", connect: async () => await secure(await tcp()), ...tls });
+transportContract({ name: "TLS 1.2", connect: async () => await secure(await tcp(), { maxVersion: "1.2" }), ...tls });
 transportContract({ name: "pair", connect: pair({}), large: 8 * MIB, overfull: MIB, resets });
 transportContract({ name: "maxChunk 1", connect: pair({ maxChunk: 1 }), large: 5000, overfull: 66_000, resets });
 transportContract({ name: "bufferSize 1", connect: pair({ bufferSize: 1 }), large: 5000, overfull: 1000, resets });
