@@ -15,6 +15,8 @@ import { openReport } from "./result_files.ts";
 import { clientSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { textStyle } from "./text_style.ts";
+import { readTlsClient } from "./tls_files.ts";
+import { withTlsFlags } from "./tls_words.ts";
 import { orUsage } from "./usage_error.ts";
 
 /** `sounder bench`: measures a server under load. */
@@ -24,7 +26,8 @@ export async function benchCommand(context: CommandContext): Promise<number> {
   const gates = readGates(options["fail-if"], "bench");
   const interrupted = new AbortController();
   const target = parseTarget(operands[0]);
-  const asked = { ...optionsOf(options), ...target, logger: context.logger, signal: interrupted.signal };
+  const tls = await readTlsClient(options);
+  const asked = { ...optionsOf(options), ...target, tls, logger: context.logger, signal: interrupted.signal };
   // What the option table cannot tell wrong, such as options that exclude each other, the library does.
   const run = orUsage(() => bench(asked));
   await using report = options.report === undefined ? undefined : await openReport(options.report);
@@ -34,7 +37,7 @@ export async function benchCommand(context: CommandContext): Promise<number> {
     signal = first;
     interrupted.abort();
   });
-  const result = await judged(await followed(run, context), gates);
+  const result = await judged(inFlags(await followed(run, context)), gates);
   await report?.write(result);
   // Whoever reads stdout may hold it up for ever.
   const second = await Promise.race([print(context, result), stop.second]);
@@ -70,6 +73,15 @@ async function followed(run: Bench, { io, options }: CommandContext): Promise<Be
   using progress = new BenchProgress(io, options);
   for await (const interval of run) progress.take(interval);
   return await run.result();
+}
+
+/** With the TLS options named as on the command line. */
+function inFlags({ errors, error, ...result }: BenchResult): BenchResult {
+  return {
+    ...result,
+    errors: errors.map((one) => ({ ...one, example: withTlsFlags(one.example) })),
+    error: error && { ...error, message: withTlsFlags(error.message) },
+  };
 }
 
 async function judged(result: BenchResult, gates: readonly Gate[]): Promise<BenchResult> {

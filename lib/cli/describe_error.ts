@@ -1,8 +1,10 @@
 import { escapeBytes } from "../core/escape_bytes.ts";
 import { ConnectError, EchoIncompleteError, EchoMismatchError } from "../core/errors.ts";
+import { tlsFailureOf } from "../measure/tls_facts.ts";
 import { SocketOptionError } from "../socket/socket_option_error.ts";
 import type { StopSignal } from "./io.ts";
 import { flagOf } from "./socket_option_flags.ts";
+import { withTlsFlags } from "./tls_words.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The exit codes, the same for every command. */
@@ -49,7 +51,7 @@ export interface ErrorJson {
 /** Finds the exit code, the line and the data for whatever was thrown. */
 export function describeError(error: unknown): ErrorDescription {
   const make = (exitCode: number, kind: string, message: string, facts = {}): ErrorDescription => {
-    const line = message.replaceAll(/\s*\n\s*/g, " ");
+    const line = withTlsFlags(message.replaceAll(/\s*\n\s*/g, " "));
     return { exitCode, message: line, json: { kind, message: line, ...facts } };
   };
   const text = error instanceof Error ? error.message : String(error);
@@ -74,7 +76,8 @@ export function describeError(error: unknown): ErrorDescription {
     });
   }
   if (error instanceof EchoIncompleteError) {
-    return make(EXIT.failed, error.reason, text, { missing: error.missing });
+    const tls = tlsFailureOf(error.cause);
+    return make(EXIT.failed, error.reason, tls ? `${text} (${tls})` : text, { missing: error.missing });
   }
   const remedy = SYSTEM_ERRORS.find(([errorClass]) => error instanceof errorClass);
   if (remedy) return make(EXIT.failed, remedy[1], `${text}: ${remedy[2]}`);

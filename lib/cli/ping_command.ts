@@ -2,6 +2,7 @@ import type { Address } from "../core/address.ts";
 import { type Gate, judgeGates } from "../measure/gate.ts";
 import { type Ping, ping, type PingOptions } from "../measure/ping.ts";
 import type { PingResult, PingSample } from "../measure/ping_result.ts";
+import { tlsInfoOf } from "../measure/tls_facts.ts";
 import type { Connection } from "../net/connection.ts";
 import { pingLine, pingSummary } from "../report/ping_text.ts";
 import { tryTcpInfo } from "../socket/try_tcp_info.ts";
@@ -13,13 +14,16 @@ import { parseTarget } from "./parse_target.ts";
 import { readGates } from "./read_gates.ts";
 import { socketOptionLines } from "./show_socket_options.ts";
 import { tcpInfoLines } from "./show_tcp_info.ts";
+import { tlsLine } from "./show_tls.ts";
 import { clientSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
+import { readTlsClient } from "./tls_files.ts";
+import { withTlsFlags } from "./tls_words.ts";
 import { orUsage, UsageError } from "./usage_error.ts";
 
 /** `sounder ping`: times the echo of a server, probe by probe. */
 export async function pingCommand(context: CommandContext): Promise<number> {
-  const command = new PingCommand(context);
+  const command = new PingCommand(context, await readTlsClient(context.options));
   using stop = new StopSignals(context.io);
   return await command.run(stop);
 }
@@ -34,7 +38,7 @@ class PingCommand {
   #described = false;
 
   /** Checks the arguments before anything is done. */
-  constructor(context: CommandContext) {
+  constructor(context: CommandContext, tls: PingOptions["tls"]) {
     const { options, operands, logger } = context;
     checkOperands("ping", operands);
     this.#context = context;
@@ -52,6 +56,7 @@ class PingCommand {
       size: options.size,
       connect: options.connect,
       connectTimeout: options["connect-timeout"],
+      tls,
       tcpInfo: options.verbose || options["json-lines"],
       signal: this.#interrupted.signal,
       logger,
@@ -79,15 +84,18 @@ class PingCommand {
     const isCutShort = signal !== undefined && measured.transmitted < (measured.options.count ?? 0);
     if (error === null && isCutShort) error = new InterruptedError(signal!);
     const gates = await judgeGates(this.#gates, measured);
-    const result = { ...measured, gates, error: error === null ? null : errorOf(error) };
+    const losses = measured.losses.map((loss) => ({ ...loss, example: withTlsFlags(loss.example) }));
+    const result = { ...measured, losses, gates, error: error === null ? null : errorOf(error) };
     const second = await Promise.race([this.#report(result, error), stop.second]);
     if (second !== undefined) return signalExitCode(second);
     if (error !== null) throw error;
     return exitCode(result);
   }
 
-  async #tell(sample: PingSample): Promise<void> {
+  async #tell(measured: PingSample): Promise<void> {
     const { options, print, printJson } = this.#context;
+    const { message } = measured;
+    const sample = { ...measured, message: message && withTlsFlags(message) };
     if (options["json-lines"]) {
       await printJson({ event: "probe", ...sample });
     } else if (!options.json && !options.quiet) {
@@ -110,12 +118,14 @@ class PingCommand {
     await (error === null ? told : told?.catch(() => {}));
   }
 
-  /** With --verbose, what became of the socket options; once, for the connections are all alike. */
+  /** With --verbose, what TLS came to and what became of the socket options; once, for the connections are all alike. */
   #describe(connection: Connection): void {
     if (!this.#context.options.verbose || this.#described) return;
     this.#described = true;
     const info = tryTcpInfo(connection);
     const lines = [...socketOptionLines(connection.socketOptions), ...(info ? [] : tcpInfoLines(undefined))];
+    const tls = tlsInfoOf(connection);
+    if (tls) lines.unshift(tlsLine(tls));
     for (const line of lines) this.#context.say(line);
   }
 }

@@ -2,11 +2,15 @@ import { unlessAborted } from "../core/unless_aborted.ts";
 import { type Address, formatAddress } from "../core/address.ts";
 import { connectEcho } from "../echo/connect_echo.ts";
 import type { EchoClient } from "../echo/echo_client.ts";
+import { tlsFacts } from "../measure/tls_facts.ts";
+import { warmTls } from "../measure/warm_tls.ts";
 import type { Connection } from "../net/connection.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
 import type { TcpInfo } from "../socket/tcp_info.ts";
 import { tryTcpInfo } from "../socket/try_tcp_info.ts";
+import type { TlsClientOptions } from "../net/tls_options.ts";
 import { tcpInfoLines } from "./show_tcp_info.ts";
+import { tlsLine } from "./show_tls.ts";
 import { checkOperands } from "./check_operands.ts";
 import type { CommandContext } from "./command_context.ts";
 import { describeError, EXIT, InterruptedError } from "./describe_error.ts";
@@ -15,6 +19,7 @@ import { parseTarget } from "./parse_target.ts";
 import { socketOptionLines, socketOptionsJson } from "./show_socket_options.ts";
 import { clientSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
+import { readTlsClient } from "./tls_files.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** `sounder send`: sends messages or stdin, checks the echo, prints it. */
@@ -34,11 +39,21 @@ export async function sendCommand(context: CommandContext): Promise<number> {
   }
 }
 
+/** What the arguments ask for. */
+interface SendAsked {
+  readonly target: Address;
+  readonly messages: readonly string[];
+  readonly tls: TlsClientOptions | undefined;
+  /** What the echo is hashed with; undefined where it is printed. */
+  readonly hash: Hash | undefined;
+}
+
 /** One run of the command, and what there is to say about it at its end. */
 class SendRun {
   readonly #context: CommandContext;
   readonly #target: Address;
   readonly #messages: readonly string[];
+  readonly #tls: TlsClientOptions | undefined;
   readonly #hash: Hash | undefined;
   readonly #since = performance.now();
   #connectMs: number | undefined;
@@ -57,13 +72,21 @@ class SendRun {
     if (spoilt !== undefined) {
       throw new UsageError(`bad message "${spoilt}": it is not UTF-8 text, send such bytes through stdin`);
     }
-    return new SendRun(context, parseTarget(target), messages, context.options.json ? await sha256() : undefined);
+    const tls = await readTlsClient(context.options);
+    await warmTls(tls);
+    return new SendRun(context, {
+      target: parseTarget(target),
+      messages,
+      tls,
+      hash: context.options.json ? await sha256() : undefined,
+    });
   }
 
-  constructor(context: CommandContext, target: Address, messages: readonly string[], hash: Hash | undefined) {
+  constructor(context: CommandContext, { target, messages, tls, hash }: SendAsked) {
     this.#context = context;
     this.#target = target;
     this.#messages = messages;
+    this.#tls = tls;
     this.#hash = hash;
   }
 
@@ -72,12 +95,13 @@ class SendRun {
     const client = this.#client = await connectEcho({
       ...this.#target,
       connectTimeout: options["connect-timeout"],
+      tls: this.#tls,
       ...clientSocketOptions(options),
       signal,
       logger,
       beforeClose: (connection) => this.#inspect(connection),
     });
-    this.#connectMs = performance.now() - this.#since;
+    this.#connectMs = performance.now() - this.#since - (client.tls?.handshakeMs ?? 0);
     this.#inspect(client.connection);
     const target = formatAddress(client.connection.remoteAddr);
     logger.debug(() => `connected to ${target}`, () => ({ event: "connect", peer: target }));
@@ -114,21 +138,27 @@ class SendRun {
     this.#tcpInfo = tryTcpInfo(connection);
   }
 
+  #sayDetails(summary: string): void {
+    const tls = this.#client?.tls;
+    const lines = [summary, ...(tls ? [tlsLine(tls)] : [])];
+    lines.push(...socketOptionLines(this.#socketOptions ?? []), ...tcpInfoLines(this.#tcpInfo));
+    for (const line of lines) this.#context.say(line);
+  }
+
   /** Says how it went: an object with `--json`, a line on stderr with `--verbose`. */
   async report(error: unknown): Promise<void> {
-    const { options, say, printJson } = this.#context;
+    const { options, printJson } = this.#context;
     const elapsedMs = round(performance.now() - this.#since);
-    const { bytesSent = 0, bytesReceived = 0 } = this.#client ?? {};
+    const { bytesSent = 0, bytesReceived = 0, tls } = this.#client ?? {};
     const connectMs = this.#connectMs === undefined ? null : round(this.#connectMs);
+    const tlsMs = tls === undefined ? null : round(tls.handshakeMs);
     const verified = error === null && !options["no-verify"];
     if (options.verbose && connectMs !== null) {
-      say(
+      const times = [`connected in ${connectMs} ms`, ...(tlsMs === null ? [] : [`TLS in ${tlsMs} ms`])];
+      this.#sayDetails(
         `sent ${bytesSent} bytes to ${formatAddress(this.#target)}, ${bytesReceived} came back` +
-          `${verified ? ", each as it was sent" : ""}; connected in ${connectMs} ms, all in ${elapsedMs} ms`,
+          `${verified ? ", each as it was sent" : ""}; ${times.join(", ")}, all in ${elapsedMs} ms`,
       );
-    }
-    if (options.verbose && connectMs !== null) {
-      for (const line of [...socketOptionLines(this.#socketOptions ?? []), ...tcpInfoLines(this.#tcpInfo)]) say(line);
     }
     if (!this.#hash) return;
     await printJson({
@@ -141,7 +171,9 @@ class SendRun {
       sha256: error === null ? this.#hash.digest("hex") : null,
       verified,
       connectMs,
+      tlsMs,
       elapsedMs,
+      tls: tls === undefined ? null : tlsFacts(tls),
       socketOptions: socketOptionsJson(this.#socketOptions ?? []),
       tcpInfo: this.#tcpInfo ?? null,
       error: error === null ? null : describeError(error).json,

@@ -1,6 +1,7 @@
 import type { Logger } from "../core/logger.ts";
 import { connect, type ConnectOptions } from "../net/connect.ts";
 import type { Connection } from "../net/connection.ts";
+import type { TlsConnection } from "../net/tls_connection.ts";
 import type { EchoClient, EchoStreamOptions, ExchangeOptions } from "./echo_client.ts";
 import { EchoFlow, type EchoFlowOptions, type EchoSource } from "./echo_flow.ts";
 import { traceConnection } from "./trace_connection.ts";
@@ -34,7 +35,8 @@ export interface ConnectEchoOptions extends ConnectOptions {
  */
 export async function connectEcho(options: ConnectEchoOptions): Promise<EchoClient> {
   const connection = await connect(options);
-  return new Client(traceConnection(connection, options.logger), options.beforeClose);
+  const traced = traceConnection(connection, options.logger);
+  return new Client(traced, { tls: tlsOf(connection), beforeClose: options.beforeClose });
 }
 
 /**
@@ -53,7 +55,11 @@ export async function connectEcho(options: ConnectEchoOptions): Promise<EchoClie
  * ```
  */
 export function createEchoClient(connection: Connection): EchoClient {
-  return new Client(connection);
+  return new Client(connection, { tls: tlsOf(connection) });
+}
+
+function tlsOf(connection: Connection): EchoClient["tls"] {
+  return (connection as Partial<TlsConnection>).tls;
 }
 
 /** 64 MiB: more than a path of 10 Gbit/s and 50 ms holds. */
@@ -61,13 +67,18 @@ const DEFAULT_WINDOW = 64 * 1024 * 1024;
 
 class Client implements EchoClient {
   readonly connection: Connection;
-  readonly #beforeClose: ((connection: Connection) => void) | undefined;
+  readonly tls: EchoClient["tls"];
+  readonly #beforeClose: ConnectEchoOptions["beforeClose"];
   #past = { sent: 0, echoed: 0 };
   #flow: EchoFlow | undefined;
   #closed = false;
 
-  constructor(connection: Connection, beforeClose?: (connection: Connection) => void) {
+  constructor(
+    connection: Connection,
+    { tls, beforeClose }: Pick<EchoClient, "tls"> & Pick<ConnectEchoOptions, "beforeClose">,
+  ) {
     this.connection = connection;
+    this.tls = tls;
     this.#beforeClose = beforeClose;
   }
 

@@ -1,4 +1,5 @@
 import type { Connection } from "../net/connection.ts";
+import type { TlsInfo } from "../net/tls_options.ts";
 
 /** Options for {@linkcode EchoClient.exchange}. */
 export interface ExchangeOptions {
@@ -32,6 +33,8 @@ export interface EchoStreamOptions extends ExchangeOptions {
 export interface EchoClient extends Disposable {
   /** The connection it works on. */
   readonly connection: Connection;
+  /** What its TLS handshake came to; undefined where it is plain TCP. */
+  readonly tls: TlsInfo | undefined;
   /** Bytes sent since the start. */
   readonly bytesSent: number;
   /** Bytes since the start that came back and were right. */

@@ -1,4 +1,5 @@
 import type { ConnectorSocketOptions } from "../socket/socket_options.ts";
+import { checkTlsOptions } from "../net/tls_options.ts";
 import { settingsOf } from "../socket/settings.ts";
 import { BenchIntervals } from "./bench_intervals.ts";
 import { askedOf, type BenchOptions } from "./bench_options.ts";
@@ -31,7 +32,8 @@ export interface Bench extends AsyncIterable<BenchInterval> {
  * every echo is compared with what was sent.
  *
  * @throws {RangeError} if an option is out of range.
- * @throws {TypeError} if options exclude each other, or a socket option's value is of the wrong kind.
+ * @throws {TypeError} if options exclude each other, a socket option's value is of the wrong kind, or a TLS option cannot be
+ * used.
  * @throws {SocketOptionError} if a socket option cannot be set here.
  *
  * @example
@@ -49,6 +51,7 @@ export interface Bench extends AsyncIterable<BenchInterval> {
 export function bench(options: BenchOptions): Bench {
   const asked = askedOf(options);
   settingsOf(options, "connect");
+  if (typeof options.tls === "object") checkTlsOptions(options.tls);
   return new BenchCall(options, asked);
 }
 
@@ -96,7 +99,17 @@ async function run(
   });
   const threads = parts.map(([from, to], index): LoadThread => {
     const eventful = options.logger !== undefined && options.logger.debugEnabled !== false;
-    const plan: LoadPlan = { ...asked, hostname, port, from, to, eventful, socketOptions: socketOptionsOf(options) };
+    const { tls = false } = options;
+    const plan: LoadPlan = {
+      ...asked,
+      hostname,
+      port,
+      from,
+      to,
+      eventful,
+      tls,
+      socketOptions: socketOptionsOf(options),
+    };
     const events: LoadThreadEvents = {
       signal,
       onInterval: (interval) => intervals.add(index, interval),
@@ -127,7 +140,7 @@ function socketOptionsOf(options: BenchOptions): ConnectorSocketOptions {
   const {
     hostname: _hostname, port: _port, connections: _connections, duration: _duration, warmup: _warmup, size: _size,
     rate: _rate, pipeline: _pipeline, churn: _churn, mode: _mode, direction: _direction, workers: _workers,
-    verify: _verify, timeout: _timeout, connectTimeout: _connectTimeout, signal: _signal, logger: _logger,
+    verify: _verify, timeout: _timeout, connectTimeout: _connectTimeout, tls: _tls, signal: _signal, logger: _logger,
     ...socketOptions
   } = options;
   return socketOptions;

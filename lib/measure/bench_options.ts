@@ -1,5 +1,6 @@
 import type { Logger } from "../core/logger.ts";
 import { parsePort } from "../core/address.ts";
+import type { TlsClientOptions } from "../net/tls_options.ts";
 import type { SocketOptions } from "../socket/socket_options.ts";
 import type { ConnectorSocketOptions } from "../socket/socket_options.ts";
 import type { BenchAsked, BenchMode, StreamDirection } from "./bench_result.ts";
@@ -43,7 +44,7 @@ export interface BenchOptions extends ConnectorSocketOptions {
    */
   pipeline?: number;
   /**
-   * Whether each request has a connection of its own, whose making is part of its latency.
+   * Whether each request has a connection of its own, whose making, the TLS handshake included, is part of its latency.
    *
    * @default {false}
    */
@@ -80,11 +81,13 @@ export interface BenchOptions extends ConnectorSocketOptions {
    */
   timeout?: number;
   /**
-   * Time for a connection to be made.
+   * Time for a connection to be made, its TLS handshake included.
    *
    * @default {3500}
    */
   connectTimeout?: number;
+  /** Speaks TLS; with `true` the certificate has to be one that the system trusts, for the hostname. See `ConnectOptions`. */
+  tls?: boolean | TlsClientOptions;
   /** Told of each connection that is made and of each failure, at debug; never of requests. */
   logger?: Logger;
   /** Ends the bench early: the result is what was measured until then, and partial. */
@@ -118,6 +121,7 @@ export function askedOf(options: BenchOptions): BenchAsked {
     verify: options.verify ?? true,
     timeoutMs: options.timeout ?? 5500,
     connectTimeoutMs: options.connectTimeout ?? 3500,
+    tls: (options.tls ?? false) !== false,
   };
   for (const name of ["connections", "sizeBytes", "pipeline", "workers"] as const) {
     const value = asked[name];

@@ -43,6 +43,7 @@ export async function benchOutcome(setting: BenchSetting, outcomes: readonly Loa
   const perSecond = (total: number) => elapsedMs > 0 ? total / (elapsedMs / 1000) : 0;
   const delay = await merged(outcomes.map(({ histograms }) => histograms.delay));
   const serviceTime = await merged(outcomes.map(({ histograms }) => histograms.serviceTime));
+  const tlsTime = await merged(outcomes.map(({ histograms }) => histograms.tlsTime));
   return {
     schema: RESULT_SCHEMA,
     command: "bench",
@@ -50,6 +51,7 @@ export async function benchOutcome(setting: BenchSetting, outcomes: readonly Loa
     startedAt: (started[0] ?? new Date()).toISOString(),
     options: asked,
     environment,
+    tls: outcomes.find(({ tls }) => tls !== undefined)?.tls ?? null,
     merged: 1,
     partial: outcomes.some(({ partial }) => partial),
     elapsedMs,
@@ -62,6 +64,7 @@ export async function benchOutcome(setting: BenchSetting, outcomes: readonly Loa
     latency: (await merged(outcomes.map(({ histograms }) => histograms.latency)))!.distribution(),
     serviceTime: serviceTime?.distribution() ?? null,
     connectTime: (await merged(outcomes.map(({ histograms }) => histograms.connectTime)))!.distribution(),
+    tlsTime: tlsTime?.distribution() ?? null,
     schedule: delay ? scheduleOf(asked, outcomes, delay) : null,
     errors,
     series,

@@ -1,6 +1,7 @@
 import type { TcpInfo } from "../socket/tcp_info.ts";
 import type { Distribution } from "./distribution.ts";
 import type { GateVerdict } from "./gate.ts";
+import type { TlsFacts } from "./tls_facts.ts";
 
 /** The number of the schema of results: it changes when a member changes its meaning or goes. */
 export const RESULT_SCHEMA = 1;
@@ -40,8 +41,10 @@ export interface BenchAsked {
   readonly verify: boolean;
   /** Time without a byte after which a connection that is owed one has failed. */
   readonly timeoutMs: number;
-  /** Time for one connection to be made. */
+  /** Time for one connection to be made, its TLS handshake included. */
   readonly connectTimeoutMs: number;
+  /** Whether the connections speak TLS. */
+  readonly tls: boolean;
 }
 
 /** What a result was measured with. */
@@ -72,6 +75,7 @@ export const BENCH_ERROR_KINDS = [
   "unreachable",
   "not-found",
   "denied",
+  "tls",
   "failed",
 ] as const;
 
@@ -139,6 +143,8 @@ export interface BenchResult {
   readonly options: BenchAsked;
   /** What it was measured with; of a merged result, that of the first. */
   readonly environment: Environment;
+  /** What TLS came to on the first connection; null without TLS, or where no connection was made. */
+  readonly tls: TlsFacts | null;
   /** How many results were merged into this; 1 if none was. */
   readonly merged: number;
   /** Whether it ended before its time: by a signal, or because no connection was left. */
@@ -171,8 +177,10 @@ export interface BenchResult {
   readonly latency: Distribution;
   /** From when a request was sent: what the server and the path took. Null in a closed loop, where it is the latency. */
   readonly serviceTime: Distribution | null;
-  /** How long connections took to be made. */
+  /** How long connections took to be made, without their TLS handshakes. */
   readonly connectTime: Distribution;
+  /** How long the TLS handshakes took; null without TLS. */
+  readonly tlsTime: Distribution | null;
   /** How the schedule was kept; null in a closed loop. */
   readonly schedule: ScheduleReport | null;
   /** Failures by kind, the most frequent first. */

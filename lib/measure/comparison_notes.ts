@@ -15,6 +15,7 @@ export function comparisonNotes(before: readonly BenchResult[], after: readonly 
     compare(`options.${name}`, ({ options }) => options[name]);
   }
   for (const name of ENVIRONMENT) compare(`environment.${name}`, ({ environment }) => environment[name]);
+  compare("tls", ({ tls }) => tls === null ? "none" : `${tls.version} with ${tls.cipher}`);
   compare("merged", ({ merged }) => merged);
   for (const [side, results] of [["before", before], ["after", after]] as const) {
     for (const [index, { error, partial }] of results.entries()) {

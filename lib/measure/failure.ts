@@ -4,6 +4,7 @@ import { isPeerReset } from "../net/is_peer_gone.ts";
 import { formatDuration } from "../core/units.ts";
 import type { BenchErrorKind } from "./bench_result.ts";
 import type { LoadPlan } from "./load_plan.ts";
+import { tlsFailureOf } from "./tls_facts.ts";
 
 /** A failure, as a bench counts it. */
 export interface Failure {
@@ -26,6 +27,11 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof ConnectError) return { kind: error.kind, message };
   if (error instanceof EchoMismatchError) return { kind: "mismatch", message };
   if (error instanceof EchoIncompleteError) return { kind: INCOMPLETE[error.reason], message };
+  const tls = tlsFailureOf(error);
+  if (tls !== undefined) return { kind: "tls", message: tls };
+  if (error instanceof Deno.errors.UnexpectedEof) {
+    return { kind: "short", message: "the server closed the connection without TLS's close_notify" };
+  }
   if (isPeerReset(error)) return { kind: "reset", message: "the server reset the connection" };
   if (error instanceof Deno.errors.TimedOut) return { kind: "timeout", message };
   return { kind: "failed", message };

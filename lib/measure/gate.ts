@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import type { BenchResult } from "./bench_result.ts";
 import type { Comparison } from "./compare_results.ts";
 import { type GateKind, gateMetric, type GateUnit } from "./gate_metrics.ts";
@@ -67,7 +68,7 @@ export interface GateVerdict {
 export function parseGate(text: string, kind: GateKind): Gate {
   const match = /^\s*([a-z][a-z0-9.]*)\s*(>=|<=|>|<)\s*([^\s<>=]+)\s*$/i.exec(text);
   if (!match) {
-    throw new SyntaxError(`bad gate "${text}": use METRIC OP VALUE with >, >=, < or <=, such as ${SUCH_AS[kind]}`);
+    throw new SyntaxError(`bad gate ${quote(text)}: use METRIC OP VALUE with >, >=, < or <=, such as ${SUCH_AS[kind]}`);
   }
   const [, metric, operator, value] = match;
   const { unit } = gateMetric(metric, kind, text);
@@ -92,7 +93,9 @@ const SUCH_AS: Record<GateKind, string> = { bench: "p99>5ms", ping: "loss>5%", c
 export async function judgeGate(gate: Gate, result: BenchResult | PingResult | Comparison): Promise<GateVerdict> {
   const { expression, kind, metric, operator, value: limit } = gate;
   if (result.command !== kind) {
-    throw new TypeError(`cannot judge a result of ${result.command} by "${expression}": that is a gate for ${kind}`);
+    throw new TypeError(
+      `cannot judge a result of ${result.command} by ${quote(expression)}: that is a gate for ${kind}`,
+    );
   }
   // Without a measurement its zeros are no figures.
   const measured = !("error" in result) || result.error === null;

@@ -1,3 +1,4 @@
+import { quote, shorten } from "../core/quote.ts";
 import type { BenchResult } from "./bench_result.ts";
 import { COMPARED_METRICS, type Comparison } from "./compare_results.ts";
 import { type Distribution, type PercentileName, PERCENTILES } from "./distribution.ts";
@@ -75,11 +76,11 @@ export function gateMetric(name: string, kind: GateKind, gate: string): GateMetr
   const percentile = /^p(\d+(?:\.\d{1,9})?)$/.exec(name)?.[1];
   if (percentile === undefined || kind === "compare") {
     const known = Object.keys(NAMED[kind]).join(", ") + (kind === "compare" ? "" : ", or a percentile such as p99.9");
-    throw new SyntaxError(`bad gate "${gate}": ${kind} has no figure "${name}": use ${known}`);
+    throw new SyntaxError(`bad gate ${quote(gate)}: ${kind} has no figure ${quote(name)}: use ${known}`);
   }
   if (!(Number(percentile) > 0 && Number(percentile) < 100)) {
     throw new RangeError(
-      `bad gate "${gate}": there is no percentile ${percentile}: use one between 0 and 100, min or max`,
+      `bad gate ${quote(gate)}: there is no percentile ${shorten(percentile)}: use one between 0 and 100, min or max`,
     );
   }
   const read = (latency: Distribution) => readPercentile(latency, Number(percentile));

@@ -1,3 +1,4 @@
+import { shorten } from "../core/quote.ts";
 import type { GateVerdict } from "./gate.ts";
 
 /**
@@ -7,7 +8,9 @@ import type { GateVerdict } from "./gate.ts";
 export function gateText({ expression, value }: GateVerdict): string {
   const metric = /^[a-z0-9.]+/i.exec(expression.trim())?.[0] ?? expression;
   const change = /%\s*$/.test(expression) && metric !== "loss";
-  return `--fail-if ${expression}: ${value === null ? unknown(metric, change) : known(metric, value, change)}`;
+  // Line breaks are spaces like others to parseGate().
+  const shown = shorten(expression.trim().replace(/\s+/g, " "));
+  return `--fail-if ${shown}: ${value === null ? unknown(metric, change) : known(metric, value, change)}`;
 }
 
 function known(metric: string, value: number, change: boolean): string {

@@ -6,8 +6,8 @@ import type { LoadPlan } from "./load_plan.ts";
 
 /** What comes of connecting. */
 export interface LaneDialerEvents {
-  /** A connection was made, in so many milliseconds. */
-  onConnect(lane: Lane, ms: number): void;
+  /** A connection was made, in so many milliseconds; with TLS those of its handshake, which are part of them, are its own. */
+  onConnect(lane: Lane, connection: Connection, ms: number): void;
   /** One could not be made. */
   onFailure(lane: Lane, failure: Failure): void;
   /** No lane has had a connection for a second, or none has ever had one and each has tried. */
@@ -80,7 +80,7 @@ export class LaneDialer {
     }
     this.#down.delete(lane);
     this.#lastUp = performance.now();
-    this.#events.onConnect(lane, this.#lastUp - start);
+    this.#events.onConnect(lane, lane.connection, this.#lastUp - start);
     return lane.connection;
   }
 
@@ -97,7 +97,7 @@ export class LaneDialer {
   }
 
   #options(): ConnectOptions {
-    const { hostname, port, connectTimeoutMs: connectTimeout, socketOptions } = this.#plan;
-    return { ...socketOptions, hostname, port, connectTimeout, signal: this.#givenUp.signal } as ConnectOptions;
+    const { hostname, port, connectTimeoutMs: connectTimeout, tls, socketOptions } = this.#plan;
+    return { ...socketOptions, hostname, port, connectTimeout, tls, signal: this.#givenUp.signal } as ConnectOptions;
   }
 }

@@ -17,6 +17,8 @@ import { createPacer } from "./pacer.ts";
 import { pipelinedExchange } from "./pipelined_exchange.ts";
 import { streamExchange } from "./stream_exchange.ts";
 import { Tally } from "./tally.ts";
+import { tlsInfoOf } from "./tls_facts.ts";
+import { warmTls } from "./warm_tls.ts";
 
 /** Longest pause between two attempts of a lane to connect, and the first. */
 const LONGEST_PAUSE_MS = 1000;
@@ -38,10 +40,12 @@ export async function runLoad(plan: LoadPlan, events: LoadEvents): Promise<LoadO
     serviceTime: open ? await createHistogram() : undefined,
     delay: open ? await createHistogram() : undefined,
     connectTime: await createHistogram(),
+    tlsTime: plan.tls === false ? undefined : await createHistogram(),
   };
   // One call of memcmp(3): ten times as fast as a loop for 16 KiB.
   const { Buffer } = await import("node:buffer");
   const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
+  await warmTls(plan.tls);
   const pattern = new BytePattern(Math.max(LONGEST_WRITE, readLength(plan)), equal);
   const tally = new Tally(histograms, [await createHistogram(), await createHistogram()]);
   return await new Load(plan, tally, pattern, events).run();
@@ -73,7 +77,7 @@ class Load {
       );
     });
     this.#dialer = new LaneDialer(plan, this.#lanes.length, {
-      onConnect: (lane, ms) => this.#connected(lane, ms),
+      onConnect: (lane, connection, ms) => this.#connected(lane, connection, ms),
       onFailure: (lane, failure) => this.#fail(lane, failure),
       onGone: () => this.#end(true),
       onMistake: (error) => {
@@ -135,6 +139,7 @@ class Load {
       elapsedMs: end - begin,
       partial: this.#cutShort,
       connections: tally.connections,
+      tls: tally.tls,
       errors: tally.errorKinds(),
       histograms: tally.histograms,
       schedule: schedule && this.#scheduleKept(origin, begin, planned),
@@ -187,8 +192,8 @@ class Load {
     return { due, unsent: Math.min(unsent, due) };
   }
 
-  #connected({ index }: Lane, ms: number): void {
-    this.#shared.tally.connected(ms);
+  #connected({ index }: Lane, connection: Connection, ms: number): void {
+    this.#shared.tally.connected(ms, tlsInfoOf(connection));
     this.#events.onEvent?.({ event: "connect", lane: index, message: `connected within ${formatDuration(ms)}` });
   }
 

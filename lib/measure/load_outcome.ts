@@ -1,6 +1,7 @@
 import type { TcpInfo } from "../socket/tcp_info.ts";
 import type { BenchErrorCount } from "./bench_result.ts";
 import type { TallyHistograms, TallyInterval } from "./tally.ts";
+import type { TlsFacts } from "./tls_facts.ts";
 
 /** What goes on beside a load. */
 export interface LoadEvents {
@@ -34,6 +35,8 @@ export interface LoadOutcome {
   readonly partial: boolean;
   /** Connections that were made. */
   readonly connections: number;
+  /** What TLS came to on the first of them. */
+  readonly tls: TlsFacts | undefined;
   /** Failures by kind. */
   readonly errors: readonly BenchErrorCount[];
   /** The distributions. */

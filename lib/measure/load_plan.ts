@@ -1,8 +1,9 @@
+import type { TlsClientOptions } from "../net/tls_options.ts";
 import type { ConnectorSocketOptions } from "../socket/socket_options.ts";
 import type { BenchAsked } from "./bench_result.ts";
 
 /** What one thread of a bench does: plain data, since it may go to a Worker. */
-export interface LoadPlan extends Omit<BenchAsked, "connections" | "workers"> {
+export interface LoadPlan extends Omit<BenchAsked, "connections" | "workers" | "tls"> {
   /** The server's host. */
   readonly hostname: string;
   /** The server's port. */
@@ -15,6 +16,8 @@ export interface LoadPlan extends Omit<BenchAsked, "connections" | "workers"> {
   readonly to: number;
   /** Whether each connection and each failure is told of. */
   readonly eventful: boolean;
+  /** See `ConnectOptions`. */
+  readonly tls: boolean | TlsClientOptions;
   /** The socket options of each connection. */
   readonly socketOptions: ConnectorSocketOptions & { keepAlive?: unknown; noDelay?: boolean };
 }

@@ -90,7 +90,8 @@ export function startWorkerLoad(plan: LoadPlan, { onInterval, onEvent, signal }:
   return { ready: ready.promise, go: () => tell({ type: "go" }), outcome: outcome.promise };
 }
 
-async function outcomeOf({ latency, serviceTime, delay, connectTime, ...rest }: OutcomeData): Promise<LoadOutcome> {
+async function outcomeOf(data: OutcomeData): Promise<LoadOutcome> {
+  const { latency, serviceTime, delay, connectTime, tlsTime, ...rest } = data;
   return {
     ...rest,
     histograms: {
@@ -98,6 +99,7 @@ async function outcomeOf({ latency, serviceTime, delay, connectTime, ...rest }: 
       serviceTime: serviceTime && await histogramOf(serviceTime),
       delay: delay && await histogramOf(delay),
       connectTime: await histogramOf(connectTime),
+      tlsTime: tlsTime && await histogramOf(tlsTime),
     },
   };
 }

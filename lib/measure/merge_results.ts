@@ -20,6 +20,7 @@ const ADDED: readonly (keyof BenchAsked)[] = ["connections", "workers", "ratePer
  * - Seconds are added by their number from each one's own begin. Percentiles of a second cannot be merged: they are null,
  *   but where only one result has that second.
  * - Several clients may reach a service by several addresses: `target` and `environment` are those of the first.
+ * - What TLS came to: that of the first result that has any.
  * - TCP_INFO: the first 100 connections. Gates: none, they were about the parts.
  *
  * @throws {RangeError} if there is no result, one option differs, or a histogram cannot be read: which, and in which result.
@@ -36,6 +37,7 @@ export async function mergeResults(results: readonly BenchResult[]): Promise<Ben
     startedAt: results.map(({ startedAt }) => startedAt).sort()[0],
     options,
     environment: first.environment,
+    tls: results.find(({ tls }) => tls !== null)?.tls ?? null,
     merged: sum(({ merged }) => merged),
     partial: results.some(({ partial, error }) => partial || error !== null),
     elapsedMs: Math.max(...results.map(({ elapsedMs }) => elapsedMs)),
@@ -55,6 +57,7 @@ export async function mergeResults(results: readonly BenchResult[]): Promise<Ben
     serviceTime: await mergeDistributions("serviceTime", results.map(({ serviceTime }) => serviceTime)),
     connectTime: await mergeDistributions("connectTime", results.map(({ connectTime }) => connectTime)) ??
       first.connectTime,
+    tlsTime: await mergeDistributions("tlsTime", results.map(({ tlsTime }) => tlsTime)),
     schedule: await mergeSchedules(results.map(({ schedule }) => schedule)),
     errors: mergeErrors(results.flatMap(({ errors }) => errors)),
     series: mergeSeries(results.map(({ series }) => series)),

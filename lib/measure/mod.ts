@@ -52,8 +52,17 @@ export { createHistogram, type CurvePoint, type Histogram, type HistogramBar, hi
 export { mergeResults } from "./merge_results.ts";
 export { createPacer, type Pacer, type PacerOptions } from "./pacer.ts";
 export { type Ping, ping, type PingOptions } from "./ping.ts";
-export type { PingLoss, PingLossCount, PingOutage, PingPhases, PingResult, PingSample } from "./ping_result.ts";
+export type {
+  PingLoss,
+  PingLossCount,
+  PingOutage,
+  PingPhases,
+  PingResult,
+  PingSample,
+  PingTimes,
+} from "./ping_result.ts";
 export { readResult } from "./read_result.ts";
+export type { TlsFacts } from "./tls_facts.ts";
 export { benchText, type BenchTextOptions } from "../report/bench_text.ts";
 export { compareText, type CompareTextOptions } from "../report/compare_text.ts";
 export { htmlReport } from "../report/html_report.ts";

@@ -9,5 +9,6 @@ export function outcomeData({ histograms, ...rest }: LoadOutcome): OutcomeData {
     serviceTime: histograms.serviceTime?.distribution(),
     delay: histograms.delay?.distribution(),
     connectTime: histograms.connectTime.distribution(),
+    tlsTime: histograms.tlsTime?.distribution(),
   };
 }

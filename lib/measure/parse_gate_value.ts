@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import { parseDuration, parseRate, parseSize } from "../core/units.ts";
 import type { GateUnit } from "./gate_metrics.ts";
 
@@ -6,12 +7,13 @@ import type { GateUnit } from "./gate_metrics.ts";
  *
  * @param gate The gate's text, for the error.
  * @throws {SyntaxError} if it is no such value.
- * @throws {RangeError} if it is a size that is no whole number of bytes.
+ * @throws {RangeError} if it is too large, or a size that is no whole number of bytes.
  */
 export function parseGateValue(text: string, unit: GateUnit, gate: string): number {
   const value = READERS[unit](text);
-  if (value === undefined) throw new SyntaxError(`bad gate "${gate}": "${text}" is ${WANTED[unit]}`);
-  return value;
+  if (value === undefined) throw new SyntaxError(`bad gate ${quote(gate)}: ${quote(text)} is ${WANTED[unit]}`);
+  if (Number.isFinite(value)) return value;
+  throw new RangeError(`bad gate ${quote(gate)}: ${quote(text)} is too large`);
 }
 
 const WANTED: Record<GateUnit, string> = {

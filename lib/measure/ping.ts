@@ -1,6 +1,7 @@
 import type { Logger } from "../core/logger.ts";
 import type { ConnectOptions } from "../net/connect.ts";
 import type { Connection } from "../net/connection.ts";
+import { checkTlsOptions } from "../net/tls_options.ts";
 import { settingsOf } from "../socket/settings.ts";
 import { type PingAsked, PingRun, type SampleSink } from "./ping_run.ts";
 import type { PingResult, PingSample } from "./ping_result.ts";
@@ -29,13 +30,15 @@ export interface PingOptions extends ConnectOptions {
    */
   size?: number;
   /**
-   * Makes a connection for each probe, times the handshake, and closes it: for servers that do not echo.
+   * Makes a connection for each probe, times the TCP handshake (and with `tls` that of TLS, apart), and closes it: for
+   * servers that do not echo.
    *
    * @default {false}
    */
   connect?: boolean;
   /**
-   * Milliseconds for the name lookup and the connecting together, each time; with `connect` at least `timeout`.
+   * Milliseconds for the name lookup, the connecting and the TLS handshake together, each time; with `connect` at least
+   * `timeout`.
    *
    * @default {3500}
    */
@@ -77,7 +80,7 @@ export interface Ping extends AsyncIterable<PingSample> {
  * is gone, the following probes try to connect again.
  *
  * @throws {RangeError} if a number is out of range.
- * @throws {TypeError} if a socket option's value is of the wrong kind.
+ * @throws {TypeError} if a socket option's value is of the wrong kind, or a TLS option cannot be used.
  * @throws {SocketOptionError} if a socket option cannot be set here.
  *
  * @example Five probes
@@ -118,6 +121,7 @@ function checkOptions(options: PingOptions): PingAsked {
     throw new RangeError(`cannot send probes of ${size} bytes: use a whole number from 1 to ${LARGEST}`);
   }
   settingsOf(options, "connect");
+  if (typeof options.tls === "object") checkTlsOptions(options.tls);
   return {
     ...options,
     hostname,

@@ -25,6 +25,7 @@ export interface Probe {
   /** Parts of its time, where they are known. */
   lookupMs: number | null;
   connectMs: number | null;
+  tlsMs: number | null;
   firstByteMs: number | null;
   echoMs: number | null;
 }
@@ -82,6 +83,7 @@ export class ProbeBook {
       connection: undefined,
       lookupMs: null,
       connectMs: null,
+      tlsMs: null,
       firstByteMs: null,
       echoMs: null,
     };
@@ -162,7 +164,7 @@ export class ProbeBook {
   }
 
   #tell(probe: Probe, facts: Pick<PingSample, "outcome"> & Partial<PingSample>): void {
-    const { seq, sentDate, connection, lookupMs, connectMs, firstByteMs, echoMs } = probe;
+    const { seq, sentDate, connection, lookupMs, connectMs, tlsMs, firstByteMs, echoMs } = probe;
     this.#options.onSample({
       seq,
       outcome: facts.outcome,
@@ -172,7 +174,7 @@ export class ProbeBook {
       phases: {
         lookupMs: toNanoseconds(lookupMs),
         connectMs: toNanoseconds(connectMs),
-        tlsMs: null,
+        tlsMs: toNanoseconds(tlsMs),
         firstByteMs: toNanoseconds(firstByteMs),
         echoMs: toNanoseconds(echoMs),
       },
@@ -203,9 +205,10 @@ export class ProbeBook {
   };
 }
 
-function toNanoseconds(ms: number): number;
-function toNanoseconds(ms: number | null): number | null;
 /** Rounds: a difference of two times has digits that no clock has seen. */
-function toNanoseconds(ms: number | null): number | null {
+export function toNanoseconds(ms: number): number;
+/** The same for one that may not be known. */
+export function toNanoseconds(ms: number | null): number | null;
+export function toNanoseconds(ms: number | null): number | null {
   return ms === null ? null : Math.round(ms * 1e6) / 1e6;
 }

@@ -7,6 +7,7 @@ import { isPeerGone, isPeerReset } from "../net/is_peer_gone.ts";
 import type { Probe, ProbeBook } from "./ping_book.ts";
 import { PingPayload } from "./ping_payload.ts";
 import type { PingLoss } from "./ping_result.ts";
+import { tlsFailureOf } from "./tls_facts.ts";
 
 /** Bytes of the read buffer. */
 const READ_SIZE = 64 * 1024;
@@ -172,6 +173,9 @@ export class PingChannel {
 
   #onError(error: unknown): void {
     if (this.#closed) return;
+    const tls = tlsFailureOf(error);
+    if (tls !== undefined) return this.#finish({ loss: "tls", message: tls, offset: null });
+    if (error instanceof Deno.errors.UnexpectedEof) return this.#endClosed(" without TLS's close_notify");
     if (isPeerReset(error)) {
       return this.#finish({ loss: "reset", message: "the server reset the connection", offset: null });
     }
@@ -189,9 +193,14 @@ export class PingChannel {
     await delay(0);
     const told = this.#writeError;
     if (told !== undefined && !(told instanceof Deno.errors.BrokenPipe)) return this.#onError(told);
+    this.#endClosed("");
+  }
+
+  /** @param how What was odd about it, in words. */
+  #endClosed(how: string): void {
     const size = this.#expected.bytes.length;
     const short = this.#position > 0 ? ` after ${this.#position} of ${size} bytes of the echo` : "";
-    this.#finish({ loss: "closed", message: `the server closed the connection${short}`, offset: null });
+    this.#finish({ loss: "closed", message: `the server closed the connection${short}${how}`, offset: null });
   }
 
   #finish(end: ChannelEnd): void {

@@ -7,6 +7,8 @@ import { connectErrorOf } from "../net/connect_error.ts";
 import type { Connection } from "../net/connection.ts";
 import { raceAddresses } from "../net/happy_eyeballs.ts";
 import { resolveHost } from "../net/resolve_host.ts";
+import type { BeginTls } from "../net/start_tls.ts";
+import { tlsInfoOf } from "./tls_facts.ts";
 
 /** A connection, and how long it took to be made. */
 export interface Dialled {
@@ -14,22 +16,29 @@ export interface Dialled {
   readonly connection: Connection;
   /** Looking its name up; null where that was not needed. */
   readonly lookupMs: number | null;
-  /** The handshake. */
+  /** The TCP handshake. */
   readonly connectMs: number;
-  /** When it was through (`performance.now()`). */
+  /** The TLS handshake; null without TLS. */
+  readonly tlsMs: number | null;
+  /** When all was through (`performance.now()`). */
   readonly atMs: number;
 }
 
-/** Makes the connections of a ping, and takes the time of lookup and handshake apart. */
+/** Makes the connections of a ping, and takes the times of lookup, TCP handshake and TLS handshake apart. */
 export class PingDialer {
   readonly #options: ConnectOptions & { hostname: string; connectTimeout: number };
   /** What to connect to: found out once, and anew when a connection could not be made. */
   #addresses: readonly string[] | undefined;
   #lookupMs: number | null = null;
+  readonly #beginTls: BeginTls | undefined;
 
-  /** @param options Those of the connections. */
-  constructor(options: ConnectOptions & { hostname: string; connectTimeout: number }) {
+  /**
+   * @param options Those of the connections.
+   * @param beginTls Begins TLS on each, where that is asked for.
+   */
+  constructor(options: ConnectOptions & { hostname: string; connectTimeout: number }, beginTls?: BeginTls) {
     this.#options = options;
+    this.#beginTls = beginTls;
   }
 
   /**
@@ -81,21 +90,37 @@ export class PingDialer {
     const lookupMs = this.#lookupMs;
     this.#lookupMs = null;
     const attempt = async (hostname: string, attemptSignal: AbortSignal) => {
-      // The limit is kept here, where the lookup counts.
-      const options = { ...this.#options, hostname, connectTimeout: undefined, signal: attemptSignal };
+      // The limit is kept here, where the lookup counts; TLS begins where one address has won.
+      const options = { ...this.#options, hostname, connectTimeout: undefined, tls: false, signal: attemptSignal };
       const startMs = performance.now();
       const connection = await connect(options);
       const atMs = performance.now();
       return { connection, connectMs: atMs - startMs, atMs, hostname };
     };
-    const { hostname, ...dialled } = await raceAddresses(
+    const { hostname, connection, ...times } = await raceAddresses(
       addresses,
       attempt,
       ({ connection }) => connection.close(),
       signal,
     );
     this.#addresses = [hostname];
-    return { ...dialled, lookupMs };
+    const secured = await this.#secure(connection, signal);
+    const tls = tlsInfoOf(secured);
+    if (tls === undefined) return { ...times, connection, lookupMs, tlsMs: null };
+    return { ...times, connection: secured, lookupMs, tlsMs: tls.handshakeMs, atMs: performance.now() };
+  }
+
+  /** Does the TLS handshake, where one is asked for; the name is that of the host, not the address it was reached at. */
+  async #secure(connection: Connection, signal: AbortSignal): Promise<Connection> {
+    if (!this.#beginTls) return connection;
+    const { tls, hostname } = this.#options;
+    const serverName = typeof tls === "object" ? tls.serverName ?? hostname : hostname;
+    try {
+      return await this.#beginTls(connection, serverName, formatAddress(this.#options), signal);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
   }
 
   /** Does something within the connect timeout. */

@@ -19,7 +19,7 @@ export class EchoProber implements Prober {
   /** Probes that wait for a connection. */
   #unsent: Probe[] = [];
   /** How long the connection took to be made, until a probe has told it. */
-  #made: Pick<Probe, "lookupMs" | "connectMs"> | undefined;
+  #made: Pick<Probe, "lookupMs" | "connectMs" | "tlsMs"> | undefined;
   /** A wrong echo that came when no probe was waiting: it is the next one's. */
   #lie: ChannelEnd | undefined;
   connections = 0;
@@ -63,9 +63,9 @@ export class EchoProber implements Prober {
     try {
       const dialled = await dialTold(this.#options, this.#unsent[0].seq === 1);
       if (dialled === undefined) return;
-      const { connection, lookupMs, connectMs } = dialled;
+      const { connection, lookupMs, connectMs, tlsMs } = dialled;
       this.connections++;
-      this.#made = { lookupMs, connectMs };
+      this.#made = { lookupMs, connectMs, tlsMs };
       this.#channel = new PingChannel(connection, this.#size, book, (end, waiting) => {
         this.#onEnd(connection, end, waiting);
       });

@@ -1,7 +1,7 @@
 import type { Probe } from "./ping_book.ts";
 import { dialTold, loseTo, type Prober, type ProberOptions } from "./ping_prober.ts";
 
-/** Makes a connection for each probe, times the handshake, and closes it. */
+/** Makes a connection for each probe, times its TCP handshake and its TLS handshake, and closes it. */
 export class HandshakeProber implements Prober {
   readonly #options: ProberOptions;
   readonly #underWay = new Set<Promise<void>>();
@@ -29,9 +29,9 @@ export class HandshakeProber implements Prober {
     try {
       const dialled = await dialTold(this.#options, probe.seq === 1);
       if (dialled === undefined) return;
-      const { connection, lookupMs, connectMs, atMs } = dialled;
+      const { connection, lookupMs, connectMs, tlsMs, atMs } = dialled;
       this.connections++;
-      Object.assign(probe, { connection, lookupMs, connectMs });
+      Object.assign(probe, { connection, lookupMs, connectMs, tlsMs });
       book.reply(probe, connectMs, atMs);
       // In order, with FIN. Where the server has said something, its system gets RST: nobody has read that.
       connection.close();

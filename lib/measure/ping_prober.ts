@@ -46,13 +46,15 @@ export async function dialTold(options: ProberOptions, isFirst: boolean): Promis
       dialled.connection.close();
       return undefined;
     }
-    const { connection: { localAddr, remoteAddr }, connectMs } = dialled;
+    const { connection: { localAddr, remoteAddr }, connectMs, tlsMs } = dialled;
     const [peer, local] = [formatAddress(remoteAddr), formatAddress(localAddr)];
-    logger?.debug(() => `connected to ${peer} from ${local} in ${connectMs.toFixed(3)} ms`, () => ({
+    const encrypted = tlsMs === null ? "" : `, TLS in ${tlsMs.toFixed(3)} ms`;
+    logger?.debug(() => `connected to ${peer} from ${local} in ${connectMs.toFixed(3)} ms${encrypted}`, () => ({
       event: "connect",
       peer,
       local,
       connectMs,
+      ...(tlsMs === null ? {} : { tlsMs }),
     }));
     onConnection(dialled.connection);
     return dialled;

@@ -2,6 +2,7 @@ import type { TcpInfo } from "../socket/tcp_info.ts";
 import type { Distribution } from "./distribution.ts";
 import type { Environment } from "./bench_result.ts";
 import type { GateVerdict } from "./gate.ts";
+import type { TlsFacts } from "./tls_facts.ts";
 
 /** How long the parts of a probe took. */
 export interface PingPhases {
@@ -27,6 +28,7 @@ export type PingLoss =
   | "unreachable"
   | "not-found"
   | "denied"
+  | "tls"
   | "failed";
 
 /** What became of one probe; `late` ones were counted as lost before, and come again when their echo did. */
@@ -39,7 +41,7 @@ export interface PingSample {
   readonly sentAt: string;
   /** The server's IP address; null where there was no connection. */
   readonly address: string | null;
-  /** The time that counts: that of the echo, or with `connect` of the handshake; null if lost. */
+  /** The time that counts: that of the echo, or with `connect` of the TCP handshake; null if lost. */
   readonly timeMs: number | null;
   /** Its parts. */
   readonly phases: PingPhases;
@@ -73,6 +75,26 @@ export interface PingOutage {
   readonly lost: number;
 }
 
+/** A summary of times: exact, but for the percentiles. */
+export interface PingTimes {
+  /** The shortest. */
+  readonly minMs: number;
+  /** The mean. */
+  readonly avgMs: number;
+  /** The longest. */
+  readonly maxMs: number;
+  /** Linux ping's: the population standard deviation. */
+  readonly mdevMs: number;
+  /** The median; of more than a million times to 3 significant digits. */
+  readonly medianMs: number;
+  /** The 90th percentile; null with too few samples, as in {@linkcode Distribution}. */
+  readonly p90Ms: number | null;
+  /** The 99th percentile; null with too few samples. */
+  readonly p99Ms: number | null;
+  /** Mean absolute difference of consecutive times; null with fewer than two. */
+  readonly jitterMs: number | null;
+}
+
 /** The result of a ping: one object, of plain data, as `--json` prints it. */
 export interface PingResult {
   /** The number of the schema of results. */
@@ -92,9 +114,12 @@ export interface PingResult {
     readonly sizeBytes: number;
     readonly connect: boolean;
     readonly connectTimeoutMs: number;
+    readonly tls: boolean;
   };
   /** What it was measured with. */
   readonly environment: Environment;
+  /** What TLS came to on the first connection; null without TLS, or where no connection was made. */
+  readonly tls: TlsFacts | null;
   /** Time from begin to end. */
   readonly elapsedMs: number;
   /** Probes sent, or tried to. One that was still under way when the ping was stopped is left out. */
@@ -111,21 +136,10 @@ export interface PingResult {
   readonly reconnects: number;
   /** Times without an answer. */
   readonly outages: readonly PingOutage[];
-  /** Exact, of the probes received; null where none was. `mdevMs` is Linux ping's: the population standard deviation. */
-  readonly rtt:
-    | {
-      readonly minMs: number;
-      readonly avgMs: number;
-      readonly maxMs: number;
-      readonly mdevMs: number;
-      readonly medianMs: number;
-      /** Null with too few samples, as in {@linkcode Distribution}. */
-      readonly p90Ms: number | null;
-      readonly p99Ms: number | null;
-      /** Mean absolute difference of consecutive times; null with fewer than two. */
-      readonly jitterMs: number | null;
-    }
-    | null;
+  /** Of the probes received; null where none was. */
+  readonly rtt: PingTimes | null;
+  /** Of the TLS handshakes of all connections that were made; null without TLS, or where there was none. */
+  readonly tlsTime: PingTimes | null;
   /** The times received. */
   readonly distribution: Distribution;
   /** What became of the gates. */

@@ -3,22 +3,25 @@ import { attempt } from "../core/attempt.ts";
 import { textOf } from "../core/text_of.ts";
 import { unlessAborted } from "../core/unless_aborted.ts";
 import type { Connection } from "../net/connection.ts";
+import type { BeginTls } from "../net/start_tls.ts";
 import { environment } from "./environment.ts";
 import type { PingOptions } from "./ping.ts";
-import { ProbeBook } from "./ping_book.ts";
+import { ProbeBook, toNanoseconds } from "./ping_book.ts";
 import { PingDialer } from "./ping_dialer.ts";
 import { EchoProber } from "./ping_echo_prober.ts";
 import { HandshakeProber } from "./ping_handshake_prober.ts";
 import type { Prober } from "./ping_prober.ts";
 import type { PingResult, PingSample } from "./ping_result.ts";
 import { nextSlot, slotStart } from "./ping_schedule.ts";
-import { createRttStats } from "./rtt_stats.ts";
+import { createRttStats, type RttStats } from "./rtt_stats.ts";
+import { type TlsFacts, tlsFacts, tlsInfoOf } from "./tls_facts.ts";
+import { warmTls } from "./warm_tls.ts";
 
 /** Milliseconds that a flood pauses after a loss, as Linux ping's does: 100 probes per second at a dead server are enough. */
 const FLOOD_PAUSE = 10;
 
 /** The options of a ping, defaults filled in. */
-export type PingAsked = PingResult["options"] & Omit<PingOptions, "count"> & { hostname: string };
+export type PingAsked = Omit<PingResult["options"], "tls"> & Omit<PingOptions, "count"> & { hostname: string };
 
 /** Who takes the samples. */
 export interface SampleSink {
@@ -34,6 +37,7 @@ export class PingRun {
   readonly #sink: SampleSink;
   readonly #stop = new AbortController();
   #address: string | null = null;
+  #tls: TlsFacts | null = null;
   /** What ended it before anything could be measured. */
   failure: { error: unknown } | undefined;
 
@@ -50,12 +54,15 @@ export class PingRun {
   async run(): Promise<PingResult> {
     const { hostname, port, signal } = this.#asked;
     const { count, intervalMs, timeoutMs, sizeBytes, connect, connectTimeoutMs } = this.#asked;
+    const tls = (this.#asked.tls ?? false) !== false;
     if (signal?.aborted) this.stop();
     signal?.addEventListener("abort", this.stop, { once: true });
     try {
       // Before the first probe: what this takes is not the path's time.
       const measuredWith = await environment();
+      const beginTls = await warmTls(this.#asked.tls).catch((error) => void this.#fail(error));
       const stats = await createRttStats();
+      const tlsStats = await createRttStats();
       const book = new ProbeBook({
         timeoutMs,
         awaited: connect ? "connection" : "echo",
@@ -65,19 +72,21 @@ export class PingRun {
       });
       const startedAt = new Date().toISOString();
       const startMs = performance.now();
-      const connections = await this.#probe(book);
+      const connections = await this.#probe(book, tlsStats, beginTls);
       const elapsedMs = performance.now() - startMs;
       return {
         schema: 1,
         command: "ping",
         target: { hostname, port, address: this.#address },
         startedAt,
-        options: { count, intervalMs, timeoutMs, sizeBytes, connect, connectTimeoutMs },
+        options: { count, intervalMs, timeoutMs, sizeBytes, connect, connectTimeoutMs, tls },
         environment: measuredWith,
-        elapsedMs: Math.round(elapsedMs * 1e6) / 1e6,
+        tls: this.#tls,
+        elapsedMs: toNanoseconds(elapsedMs),
         ...book.counts(),
         reconnects: connect ? 0 : Math.max(0, connections - 1),
         rtt: stats.rtt(),
+        tlsTime: tlsStats.rtt(),
         distribution: stats.distribution(),
         gates: [],
         error: this.failure ? { kind: kindOf(this.failure.error), message: textOf(this.failure.error) } : null,
@@ -88,10 +97,10 @@ export class PingRun {
   }
 
   /** Sends all probes. Returns the number of connections made. */
-  async #probe(book: ProbeBook): Promise<number> {
+  async #probe(book: ProbeBook, tlsStats: RttStats, beginTls: BeginTls | undefined): Promise<number> {
     const { signal } = this.#stop;
-    const dialer = new PingDialer({ ...this.#asked, connectTimeout: this.#asked.connectTimeoutMs });
-    const prober = this.#prober(book, dialer);
+    const dialer = new PingDialer({ ...this.#asked, connectTimeout: this.#asked.connectTimeoutMs }, beginTls);
+    const prober = this.#prober(book, dialer, tlsStats);
     try {
       await dialer.resolve(signal);
       await this.#schedule(book, prober);
@@ -130,7 +139,7 @@ export class PingRun {
     await book.untilIdle();
   }
 
-  #prober(book: ProbeBook, dialer: PingDialer): Prober {
+  #prober(book: ProbeBook, dialer: PingDialer, tlsStats: RttStats): Prober {
     const { connect, sizeBytes, logger, onConnection } = this.#asked;
     const fatal = (error: unknown) => this.#fail(error);
     const options = {
@@ -140,6 +149,11 @@ export class PingRun {
       logger,
       onConnection: (connection: Connection) => {
         this.#address = connection.remoteAddr.hostname;
+        const tls = tlsInfoOf(connection);
+        if (tls) {
+          this.#tls ??= tlsFacts(tls);
+          tlsStats.record(toNanoseconds(tls.handshakeMs));
+        }
         if (onConnection) attempt(() => onConnection(connection), fatal);
       },
       onFatal: fatal,

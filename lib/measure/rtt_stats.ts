@@ -2,16 +2,16 @@ import type { Distribution } from "./distribution.ts";
 import { createHistogram, type Histogram } from "./histogram.ts";
 import { medianOf } from "./median_of.ts";
 import { isTold } from "./percentile_rank.ts";
-import type { PingResult } from "./ping_result.ts";
+import type { PingTimes } from "./ping_result.ts";
 import { createRunningStats } from "./running_stats.ts";
 
-/** The figures of a ping's round-trip times. */
+/** The figures of a ping's round-trip times, or of its TLS handshakes. */
 export interface RttStats {
-  /** Takes the time of a reply, in milliseconds. */
+  /** Takes a time, in milliseconds. */
   record(ms: number): void;
-  /** The summary, as in a {@linkcode PingResult}; null without a reply. */
-  rtt(): PingResult["rtt"];
-  /** The distribution, as in a {@linkcode PingResult}. */
+  /** The summary, as in a `PingResult`; null without a time. */
+  rtt(): PingTimes | null;
+  /** The distribution, as in a `PingResult`. */
   distribution(): Distribution;
 }
 
@@ -44,7 +44,7 @@ class CountedRtt implements RttStats {
     this.#last = ms;
   }
 
-  rtt(): PingResult["rtt"] {
+  rtt(): PingTimes | null {
     const { count, minMs, meanMs, maxMs, stddevMs } = this.#histogram;
     if (minMs === null || meanMs === null || maxMs === null || stddevMs === null) return null;
     const exact = count <= KEPT ? medianOf(this.#times) : null;

@@ -1,6 +1,8 @@
+import type { TlsInfo } from "../net/tls_options.ts";
 import type { BenchErrorCount, BenchErrorKind } from "./bench_result.ts";
 import type { Histogram } from "./histogram.ts";
 import { KindCounts } from "./kind_counts.ts";
+import { type TlsFacts, tlsFacts } from "./tls_facts.ts";
 
 /** The figures of one second of one thread. */
 export interface TallyInterval {
@@ -28,8 +30,10 @@ export interface TallyHistograms {
   readonly serviceTime: Histogram | undefined;
   /** From when it was due until it was sent; undefined in a closed loop. */
   readonly delay: Histogram | undefined;
-  /** Of connecting. */
+  /** Of connecting, TLS handshakes left out. */
   readonly connectTime: Histogram;
+  /** Of TLS handshakes; undefined without TLS. */
+  readonly tlsTime: Histogram | undefined;
 }
 
 /** What one thread of a bench counts. Times are those of `performance.now()`. */
@@ -38,6 +42,8 @@ export class Tally {
   readonly histograms: TallyHistograms;
   /** Connections that were made, from the very begin. */
   connections = 0;
+  /** What TLS came to on the first of them. */
+  tls: TlsFacts | undefined;
   /** Bytes that the system took in the interval. */
   bytesSent = 0;
   /** Bytes that came in the interval. */
@@ -98,10 +104,17 @@ export class Tally {
     this.histograms.delay!.record(sent - due);
   }
 
-  /** Counts a connection that was made. */
-  connected(ms: number): void {
+  /**
+   * Counts a connection that was made.
+   *
+   * @param ms What that took, the TLS handshake included.
+   */
+  connected(ms: number, tls: TlsInfo | undefined): void {
     this.connections++;
-    this.histograms.connectTime.record(ms);
+    this.histograms.connectTime.record(ms - (tls?.handshakeMs ?? 0));
+    if (tls === undefined) return;
+    this.histograms.tlsTime?.record(tls.handshakeMs);
+    this.tls ??= tlsFacts(tls);
   }
 
   /** Counts a failure. */

@@ -21,6 +21,7 @@ export type OutcomeData = Omit<LoadOutcome, "histograms"> & {
   readonly serviceTime: Distribution | undefined;
   readonly delay: Distribution | undefined;
   readonly connectTime: Distribution;
+  readonly tlsTime: Distribution | undefined;
 };
 
 /** An error of `runLoad()` as plain data: structured cloning keeps no class of ours. */

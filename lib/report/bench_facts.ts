@@ -21,6 +21,7 @@ export function targetText({ target }: BenchResult): string {
 export function settingsText(result: BenchResult): string {
   const { options, merged } = result;
   const parts = [plural(options.connections, "connection"), ...loadParts(options)];
+  if (options.tls) parts.push(result.tls === null ? "TLS" : `TLS ${result.tls.version}`);
   parts.push(formatDuration(options.durationMs) + (options.warmupMs > 0 ? afterWarmup(options.warmupMs) : ""));
   if (options.workers > 1) parts.push(`${options.workers} workers`);
   if (!options.verify) parts.push("not verified");
@@ -32,17 +33,26 @@ function afterWarmup(warmupMs: number): string {
   return ` after ${formatDuration(warmupMs)} of warmup`;
 }
 
-function loadParts({ mode, direction, sizeBytes, ratePerSecond, pipeline, churn }: BenchAsked): string[] {
+function loadParts({ mode, direction, sizeBytes, ratePerSecond, pipeline, churn, tls }: BenchAsked): string[] {
   if (mode === "stream") return [`a stream ${directionText(direction)}`, `writes of ${sizeText(sizeBytes)}`];
   const parts = [`requests of ${sizeText(sizeBytes)}`, loopText(ratePerSecond)];
   if (pipeline > 1) parts.push(`up to ${pipeline} in flight on each`);
-  if (churn) parts.push("a new connection for each");
+  if (churn) parts.push(`a new connection ${tls ? "and TLS handshake " : ""}for each`);
   return parts;
 }
 
 /** How requests are started: as echoes come, or on a schedule. */
 export function loopText(ratePerSecond: number | null): string {
   return ratePerSecond === null ? "closed loop" : `open loop at ${countText(ratePerSecond)}/s`;
+}
+
+/** What TLS came to: `1.3, TLS_AES_128_GCM_SHA256, ALPN h2`, or `no`. */
+export function tlsText({ options, tls }: BenchResult): string {
+  if (!options.tls) return "no";
+  if (tls === null) return "yes";
+  const parts = [tls.version, tls.cipher];
+  if (tls.alpnProtocol !== null) parts.push(`ALPN ${tls.alpnProtocol}`);
+  return parts.join(", ");
 }
 
 /** Which way a stream goes, in words. */

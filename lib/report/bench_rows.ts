@@ -6,7 +6,7 @@
 import { formatDuration } from "../core/units.ts";
 import type { BenchInterval, BenchResult } from "../measure/bench_result.ts";
 import { type Distribution, type PercentileName, PERCENTILES } from "../measure/distribution.ts";
-import { clockText, directionText, loopText, targetText } from "./bench_facts.ts";
+import { clockText, directionText, loopText, targetText, tlsText } from "./bench_facts.ts";
 import { bitRateText, bytesText, countText, NO_FIGURE, rateText, sizeText, timeText } from "./bench_units.ts";
 
 /** Cells of one row, the first of which names it. */
@@ -22,7 +22,7 @@ export interface Table {
 
 /** What happened in all: name, figure, and the same by the second where that says something. */
 export function summaryRows(result: BenchResult): Row[] {
-  const { totals, rates, connectTime, options, elapsedMs } = result;
+  const { totals, rates, connectTime, tlsTime, options, elapsedMs } = result;
   const rows: Row[] = [["Duration", timeText(elapsedMs), ""]];
   const stream = options.mode === "stream";
   if (!stream) {
@@ -31,8 +31,13 @@ export function summaryRows(result: BenchResult): Row[] {
   rows.push(["Sent", bytesText(totals.bytesSent), perSecond(rates.sentBytesPerSecond, stream)]);
   rows.push(["Received", bytesText(totals.bytesReceived), perSecond(rates.receivedBytesPerSecond, stream)]);
   rows.push(["Errors", countText(totals.errors), ""], ["Connections", countText(totals.connections), ""]);
-  rows.push(["Connect time", medianOf(connectTime), connectTime.maxMs === null ? "" : longestOf(connectTime)]);
+  rows.push(timesRow("Connect time", connectTime));
+  if (tlsTime) rows.push(timesRow("TLS handshake", tlsTime));
   return rows;
+}
+
+function timesRow(name: string, times: Distribution): Row {
+  return [name, medianOf(times), times.maxMs === null ? "" : longestOf(times)];
 }
 
 /** The median, or the mean where the samples are too few for one: a bench has few connections. */
@@ -116,6 +121,7 @@ export function optionRows(result: BenchResult): Row[] {
     ["Every byte verified", options.verify ? "yes" : "no"],
     ["Timeout", formatDuration(options.timeoutMs)],
     ["Connect timeout", formatDuration(options.connectTimeoutMs)],
+    ["TLS", tlsText(result)],
   ];
 }
 

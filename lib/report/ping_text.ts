@@ -1,5 +1,5 @@
 import { type Address, formatAddress } from "../core/address.ts";
-import type { PingPhases, PingResult, PingSample } from "../measure/ping_result.ts";
+import type { PingPhases, PingResult, PingSample, PingTimes } from "../measure/ping_result.ts";
 import type { TcpInfo } from "../socket/tcp_info.ts";
 import { gateLines } from "./bench_gate_lines.ts";
 import { linesText, printable } from "./bench_lines.ts";
@@ -16,14 +16,15 @@ export interface PingLineOptions {
 
 /**
  * One probe as a line: `64 bytes from 127.0.0.1:9999: seq=1 time=0.123 ms`, `connected to 127.0.0.1:9999: seq=1
- * time=0.123 ms`, `seq=3 lost: no echo within 1s` or `seq=3 late time=1240 ms`.
+ * time=0.123 ms`, `seq=3 lost: no echo within 1s` or `seq=3 late time=1240 ms`. Where a TLS handshake was part of it, that
+ * follows: `seq=1 time=0.123 ms tls=1.23 ms`.
  */
 export function pingLine(sample: PingSample, options: PingLineOptions): string {
-  const { seq, outcome, timeMs, message } = sample;
+  const { seq, outcome, timeMs, message, phases: { tlsMs } } = sample;
   const { target, sizeBytes, verbose } = options;
   const note = noteOf(sample, options);
   if (outcome === "lost") return `seq=${seq} lost: ${printable(message!)}${verbose ? note : ""}`;
-  const time = `time=${timeText(timeMs!)} ms`;
+  const time = `time=${timeText(timeMs!)} ms${tlsMs === null ? "" : ` tls=${timeText(tlsMs)} ms`}`;
   if (outcome === "late") return `seq=${seq} late ${time}${note}`;
   const server = formatAddress({ hostname: sample.address ?? target.hostname, port: target.port });
   const what = sizeBytes === undefined ? "connected to" : `${sizeBytes} ${sizeBytes === 1 ? "byte" : "bytes"} from`;
@@ -32,7 +33,7 @@ export function pingLine(sample: PingSample, options: PingLineOptions): string {
 
 /** The summary, a line each, the first empty: as Linux ping's, then what that does not have. */
 export function pingSummary(result: PingResult): string[] {
-  const { target, transmitted, received, late, loss, rtt, elapsedMs } = result;
+  const { target, transmitted, received, late, loss, rtt, tlsTime, elapsedMs } = result;
   const lines = [
     "",
     `--- ${formatAddress(target)} ping statistics ---`,
@@ -40,12 +41,13 @@ export function pingSummary(result: PingResult): string[] {
     `${percentText(loss)} packet loss, time ${Math.round(elapsedMs)}ms`,
   ];
   if (rtt) {
-    const { minMs, avgMs, maxMs, mdevMs, medianMs, p90Ms, p99Ms, jitterMs } = rtt;
+    const { medianMs, p90Ms, p99Ms, jitterMs } = rtt;
     lines.push(
-      `rtt min/avg/max/mdev = ${[minMs, avgMs, maxMs, mdevMs].map(figure).join("/")} ms`,
+      `rtt ${spreadText(rtt)}`,
       `rtt median/p90/p99/jitter = ${[medianMs, p90Ms, p99Ms, jitterMs].map(figure).join("/")} ms`,
     );
   }
+  if (tlsTime) lines.push(`tls ${spreadText(tlsTime)}`);
   const gates = linesText(gateLines(result.gates, "ping"), { color: false, width: Infinity });
   return [...lines, ...troubleLines(result), ...(gates === "" ? [] : gates.split("\n"))];
 }
@@ -105,6 +107,11 @@ function kernelText({ rttUs, rttVarianceUs, totalRetransmittedSegments }: TcpInf
 /** Milliseconds with the decimals that Linux ping gives them. */
 function timeText(ms: number): string {
   return ms.toFixed(ms < 1 ? 3 : ms < 10 ? 2 : ms < 100 ? 1 : 0);
+}
+
+/** In Linux ping's form. */
+function spreadText({ minMs, avgMs, maxMs, mdevMs }: PingTimes): string {
+  return `min/avg/max/mdev = ${[minMs, avgMs, maxMs, mdevMs].map(figure).join("/")} ms`;
 }
 
 function figure(ms: number | null): string {

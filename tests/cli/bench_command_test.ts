@@ -49,6 +49,7 @@ Deno.test("bench --json: one object with what was asked and what came", async ()
     verify: false,
     timeoutMs: 2000,
     connectTimeoutMs: 1000,
+    tls: false,
   });
   assertGreater(totals.requests, 10);
   assertEquals([latency.count, totals.connections, totals.errors], [totals.requests, 4, 0]);

@@ -36,6 +36,29 @@ Deno.test("the facts of an error are in its data, and its message is one line", 
   assertEquals(describeError(new Error("a\n  b")).message.includes("\n"), false);
 });
 
+Deno.test("TLS: the options are named as on the command line, and a peer's alert is told", () => {
+  const told = (error: unknown) => describeError(error).message;
+  assertEquals(
+    told(new ConnectError("tls", "its certificate is not trusted: trust one with caCerts, or take any with insecure")),
+    "its certificate is not trusted: trust one with --tls-ca, or take any with --tls-insecure",
+  );
+  assertEquals(
+    told(
+      new ConnectError("tls", "see minVersion and maxVersion, alpnProtocols, serverName, clientCaCerts (cert and key)"),
+    ),
+    "see --tls-min and --tls-max, --tls-alpn, --tls-name, --tls-client-ca (--tls-cert and --tls-key)",
+  );
+  assertEquals(told(new ConnectError("refused", "cannot connect to insecure:9")), "cannot connect to insecure:9");
+  const alert = Object.assign(new Error("alert"), { code: "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED" });
+  const reset = new Deno.errors.ConnectionReset("show one with cert and key", { cause: alert });
+  assertEquals(
+    told(new EchoIncompleteError(3, "reset", "it reset the connection", { cause: reset })),
+    "it reset the connection (show one with --tls-cert and --tls-key)",
+  );
+  const plain = new Deno.errors.ConnectionReset("by peer");
+  assertEquals(told(new EchoIncompleteError(3, "reset", "it reset it", { cause: plain })), "it reset it");
+});
+
 Deno.test("in full: the stack, and each cause with its own", () => {
   const text = describeInFull(new Error("outer", { cause: new TypeError("inner", { cause: "root" }) }));
   assertStringIncludes(text, "Error: outer\n    at ");

@@ -70,6 +70,8 @@ Deno.test("--json: one object and no echo on stdout", async () => {
     // sha256sum of "hello\n".
     sha256: "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03",
     verified: true,
+    tlsMs: null,
+    tls: null,
     tcpInfo: null,
     error: null,
   }]);

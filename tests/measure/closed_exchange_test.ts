@@ -10,7 +10,7 @@ import { readExactly } from "../support/echo_wire.ts";
 
 async function sharedOf(sizeBytes: number): Promise<LaneShared> {
   const [latency, connectTime, interval, spare] = await Promise.all(Array.from({ length: 4 }, () => createHistogram()));
-  const histograms = { latency, serviceTime: undefined, delay: undefined, connectTime };
+  const histograms = { latency, serviceTime: undefined, delay: undefined, connectTime, tlsTime: undefined };
   const tally = new Tally(histograms, [interval, spare]);
   const plan = { sizeBytes, pipeline: 1, verify: true } as LoadPlan;
   return { plan, tally, pattern: new BytePattern(256 * 1024), stopping: false };

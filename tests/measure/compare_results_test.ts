@@ -97,6 +97,7 @@ Deno.test("compareResults(): notes what may make the sides differ", async () => 
     target: { hostname: "192.0.2.1", port: 7 },
     options: { ...one.options, pipeline: 4, ratePerSecond: null },
     environment: { ...ENVIRONMENT, deno: "2.9.7", sampleCostUs: 9, clockResolutionUs: 9 },
+    tls: null,
     merged: 2,
     partial: true,
   });
@@ -105,6 +106,7 @@ Deno.test("compareResults(): notes what may make the sides differ", async () => 
     "options.ratePerSecond differs: 1000 before, 1000, null after",
     "options.pipeline differs: 2 before, 2, 4 after",
     "environment.deno differs: 2.9.6 before, 2.9.6, 2.9.7 after",
+    "tls differs: 1.3 with TLS_AES_256_GCM_SHA384 before, 1.3 with TLS_AES_256_GCM_SHA384, none after",
     "merged differs: 1 before, 1, 2 after",
     "run 2 of 2 after is partial: it ended before its time",
   ]);

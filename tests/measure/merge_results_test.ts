@@ -4,7 +4,7 @@ import { mergeResults } from "../../lib/measure/merge_results.ts";
 import { readResult } from "../../lib/measure/read_result.ts";
 import { assertClose } from "../support/assert_close.ts";
 import { distributionOf } from "../support/distribution_of.ts";
-import { ASKED, evenTimes, fullBench, TCP_INFO } from "../support/result_fixtures.ts";
+import { ASKED, evenTimes, fullBench, TCP_INFO, TLS_FACTS } from "../support/result_fixtures.ts";
 
 /** A result like `fullBench()`, that did measure. */
 function measured(changes: Partial<BenchResult> = {}): Promise<BenchResult> {
@@ -46,7 +46,7 @@ Deno.test("mergeResults(): distributions are those of all samples together", asy
     await measured({ latency: await distributionOf(fast), serviceTime: await distributionOf(slow) }),
     await measured({ latency: await distributionOf(slow), serviceTime: await distributionOf([]) }),
   ];
-  const { latency, serviceTime, connectTime } = await mergeResults([one, other]);
+  const { latency, serviceTime, connectTime, tlsTime } = await mergeResults([one, other]);
   const { meanMs, stddevMs, ...whole } = await distributionOf([...fast, ...slow]);
   assertClose(latency.meanMs, meanMs!, 1e-12);
   assertClose(latency.stddevMs, stddevMs!, 1e-12);
@@ -55,7 +55,19 @@ Deno.test("mergeResults(): distributions are those of all samples together", asy
   assertEquals([one.latency.percentilesMs.p99, other.latency.percentilesMs.p99], [null, null]);
   assertClose(latency.percentilesMs.p99, 8.89, 0.009);
   assertEquals(serviceTime, one.serviceTime);
-  assertEquals(connectTime.count, 22);
+  assertEquals([connectTime.count, tlsTime?.count], [22, 22]);
+});
+
+Deno.test("mergeResults(): what TLS came to is that of the first that says so; plain TCP and TLS do not merge", async () => {
+  const one = await measured({ tls: null, tlsTime: null });
+  const other = await measured();
+  const third = await measured({ tls: { ...TLS_FACTS, cipher: "other" } });
+  const { tls, tlsTime } = await mergeResults([one, other, third]);
+  assertEquals([tls, tlsTime?.count], [TLS_FACTS, 22]);
+  const none = await mergeResults([one, one]);
+  assertEquals([none.tls, none.tlsTime], [null, null]);
+  const plain = await measured({ options: { ...ASKED, tls: false }, tls: null, tlsTime: null });
+  await assertRejects(() => mergeResults([other, plain]), RangeError, "tls is true in the first and false in result 2");
 });
 
 Deno.test("mergeResults(): merges of merges are the merge of all", async () => {

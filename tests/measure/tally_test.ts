@@ -2,11 +2,12 @@ import { assertEquals } from "@std/assert";
 import { createHistogram } from "../../lib/measure/histogram.ts";
 import { Tally } from "../../lib/measure/tally.ts";
 
-/** A tally; of an open loop on demand. */
-async function tallyOf({ open = false } = {}): Promise<Tally> {
+/** A tally; of an open loop or over TLS on demand. */
+async function tallyOf({ open = false, tls = false } = {}): Promise<Tally> {
   const [interval, latency, connectTime, spare] = await Promise.all(Array.from({ length: 4 }, createHistogram));
+  const tlsTime = tls ? await createHistogram() : undefined;
   const [serviceTime, delay] = open ? await Promise.all([createHistogram(), createHistogram()]) : [];
-  return new Tally({ latency, serviceTime, delay, connectTime }, [interval, spare]);
+  return new Tally({ latency, serviceTime, delay, connectTime, tlsTime }, [interval, spare]);
 }
 
 Deno.test("Tally: a request counts from the one that was due when the warmup was over", async () => {
@@ -61,6 +62,20 @@ Deno.test("Tally: failures of the warmup stay among the kinds, with the first on
     example: "three",
   }]);
   assertEquals(tally.takeInterval(200).errors, 2);
+});
+
+Deno.test("Tally: the TLS handshake is told apart from connecting, and what the first one came to is kept", async () => {
+  const plain = await tallyOf();
+  plain.connected(5, undefined);
+  assertEquals([plain.connections, plain.histograms.connectTime.maxMs, plain.tls], [1, 5, undefined]);
+  const tally = await tallyOf({ tls: true });
+  const info = { version: "1.3", cipher: "one", alpnProtocol: undefined, peer: "echo.test", handshakeMs: 4 } as const;
+  tally.connected(5, info);
+  tally.connected(10, { ...info, cipher: "two", handshakeMs: 8 });
+  const { connectTime, tlsTime } = tally.histograms;
+  assertEquals([tally.connections, connectTime.minMs, connectTime.maxMs], [2, 1, 2]);
+  assertEquals([tlsTime?.count, tlsTime?.minMs, tlsTime?.maxMs], [2, 4, 8]);
+  assertEquals(tally.tls, { version: "1.3", cipher: "one", alpnProtocol: null, peer: "echo.test" });
 });
 
 Deno.test("Tally: what was counted ends with the last request or byte, and not before the last interval", async () => {

@@ -59,6 +59,26 @@ Clock: resolution 100ns, one sample costs 240ns`,
   );
 });
 
+Deno.test("over TLS: version, handshake, cipher; a new connection each time includes the handshake", async () => {
+  const tls = { version: "1.3", cipher: "TLS_AES_256_GCM_SHA384", alpnProtocol: null, peer: "echo.test" } as const;
+  const tlsTime = await distributionOf([1, 2, 3]);
+  const options = { tls: true, churn: true };
+  const text = await benchText(await benchFixture({ options, result: { tls, tlsTime } }), {
+    verbose: true,
+    width: 300,
+  });
+  assertStringIncludes(text, "closed loop, a new connection and TLS handshake for each, TLS 1.3, 10s after");
+  assertMatch(text, /^ {2}TLS handshake +2\.00ms +mean, 3\.00ms at most$/m);
+  assertMatch(text, /^ {2}TLS +1\.3, TLS_AES_256_GCM_SHA384$/m);
+  const alpn = await benchFixture({ options, result: { tls: { ...tls, alpnProtocol: "h2" }, tlsTime } });
+  assertMatch(await benchText(alpn, { verbose: true }), /^ {2}TLS +1\.3, TLS_AES_256_GCM_SHA384, ALPN h2$/m);
+  // Where no handshake was made there is nothing more to say.
+  const none = await benchText(await benchFixture({ options }), { verbose: true });
+  assertMatch(none, /^ {2}TLS +yes$/m);
+  assert(!none.includes("TLS handshake  "));
+  assertMatch(await benchText(await benchFixture(), { verbose: true }), /^ {2}TLS +no$/m);
+});
+
 Deno.test("an open loop has two columns, and says how its schedule was kept", async () => {
   const text = await benchText(await benchFixture({ open: true }));
   assertMatch(text, /^ +latency \(corrected\) +service time$/m);

@@ -70,6 +70,24 @@ Deno.test("pingLine: a connection after the first is told", () => {
   );
 });
 
+Deno.test("pingLine: a TLS handshake is told after the time, which keeps its form", () => {
+  const connect = { sizeBytes: undefined };
+  const handshakes = { ...NO_PHASES, connectMs: 0.123, tlsMs: 1.2345 };
+  assertEquals(
+    line(sample({ phases: handshakes }), connect),
+    "connected to 127.0.0.1:9999: seq=1 time=0.123 ms tls=1.23 ms",
+  );
+  assertEquals(
+    line(sample({ phases: handshakes, outcome: "late", timeMs: 0.123 }), connect),
+    "seq=1 late time=0.123 ms tls=1.23 ms",
+  );
+  const phases = { ...handshakes, connectMs: 0.21, firstByteMs: 0.1, echoMs: 0.123 };
+  assertEquals(
+    line(sample({ seq: 7, phases })),
+    "64 bytes from 127.0.0.1:9999: seq=7 time=0.123 ms tls=1.23 ms (new connection, made in 0.210 ms)",
+  );
+});
+
 Deno.test("pingLine: verbose has the phases, and what the kernel knows", () => {
   const phases = { lookupMs: 12.34, connectMs: 0.21, tlsMs: 2.5, firstByteMs: 0.1, echoMs: 0.123 };
   const tcpInfo = {
@@ -81,7 +99,7 @@ Deno.test("pingLine: verbose has the phases, and what the kernel knows", () => {
   const verbose = { verbose: true };
   assertEquals(
     line(sample({ phases, tcpInfo }), verbose),
-    "64 bytes from 127.0.0.1:9999: seq=1 time=0.123 ms (lookup 12.3 ms, connect 0.210 ms, TLS 2.50 ms, " +
+    "64 bytes from 127.0.0.1:9999: seq=1 time=0.123 ms tls=2.50 ms (lookup 12.3 ms, connect 0.210 ms, TLS 2.50 ms, " +
       "first byte 0.100 ms, echo 0.123 ms; kernel rtt 0.045 ms ±0.012 ms, 2 retransmitted)",
   );
   assertEquals(
@@ -100,7 +118,7 @@ Deno.test("pingLine: what a peer sent does nothing to a terminal", () => {
 });
 
 async function summary(changes: Partial<PingResult>): Promise<string[]> {
-  const plain = { losses: [], outages: [], reconnects: 0, late: 0, gates: [], error: null, rtt: null };
+  const plain = { losses: [], outages: [], reconnects: 0, late: 0, gates: [], error: null, rtt: null, tlsTime: null };
   const target = { hostname: "127.0.0.1", port: 9999, address: "127.0.0.1" };
   return pingSummary(await fullPing({ ...plain, target, ...changes }));
 }
@@ -126,6 +144,16 @@ Deno.test("pingSummary: Linux ping's lines and one more", async () => {
   ]);
   const told = { ...RTT, p90Ms: 0.12, p99Ms: 0.13 };
   assertEquals((await summary({ rtt: told })).at(-1), "rtt median/p90/p99/jitter = 0.110/0.120/0.130/0.020 ms");
+});
+
+Deno.test("pingSummary: the TLS handshakes have a line of their own", async () => {
+  const tlsTime = { ...RTT, minMs: 1.5, avgMs: 2, maxMs: 2.5, mdevMs: 0.5 };
+  const lines = await summary({ rtt: RTT, tlsTime, reconnects: 1 });
+  assertEquals(lines.slice(-3), [
+    "rtt median/p90/p99/jitter = 0.110/–/–/0.020 ms",
+    "tls min/avg/max/mdev = 1.500/2.000/2.500/0.500 ms",
+    "1 reconnect",
+  ]);
 });
 
 Deno.test("pingSummary: losses, late echoes, and no time without a reply", async () => {

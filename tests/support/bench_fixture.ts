@@ -124,6 +124,7 @@ const ASKED: BenchAsked = {
   verify: true,
   timeoutMs: 5500,
   connectTimeoutMs: 3500,
+  tls: false,
 };
 
 const ENVIRONMENT: BenchResult["environment"] = {
@@ -174,6 +175,7 @@ export async function benchFixture(fixture: BenchFixture = {}): Promise<BenchRes
     startedAt: "2026-11-21T04:59:50.570Z",
     options,
     environment: ENVIRONMENT,
+    tls: null,
     merged: 1,
     partial: false,
     elapsedMs: seconds * 1000,
@@ -186,6 +188,7 @@ export async function benchFixture(fixture: BenchFixture = {}): Promise<BenchRes
     latency,
     serviceTime: open ? serviceTime : null,
     connectTime: await distributionOf(Array.from({ length: options.connections }, () => 0.1 + random() * 0.3)),
+    tlsTime: null,
     schedule: open
       ? { due: totals.requests + (behind ? 1234 : 0), unsent: behind ? 1234 : 0, delay: late, behind }
       : null,

@@ -6,6 +6,7 @@
 import type { BenchAsked, BenchResult } from "../../lib/measure/bench_result.ts";
 import type { Comparison } from "../../lib/measure/compare_results.ts";
 import type { PingResult, PingSample } from "../../lib/measure/ping_result.ts";
+import type { TlsFacts } from "../../lib/measure/tls_facts.ts";
 import type { TcpInfo } from "../../lib/socket/tcp_info.ts";
 import { distributionOf } from "./distribution_of.ts";
 
@@ -29,6 +30,7 @@ export const ASKED: BenchAsked = {
   verify: true,
   timeoutMs: 5500,
   connectTimeoutMs: 3500,
+  tls: true,
 };
 
 /** What a fixture was measured with. */
@@ -40,6 +42,14 @@ export const ENVIRONMENT: BenchResult["environment"] = {
   sounder: "0.1.0",
   clockResolutionUs: 0.1,
   sampleCostUs: 0.25,
+};
+
+/** What TLS came to. */
+export const TLS_FACTS: TlsFacts = {
+  version: "1.3",
+  cipher: "TLS_AES_256_GCM_SHA384",
+  alpnProtocol: "echo/1",
+  peer: "echo.test",
 };
 
 const SECOND: BenchResult["series"][number] = {
@@ -129,6 +139,7 @@ export async function fullBench(changes: Partial<BenchResult> = {}): Promise<Ben
     startedAt: "2026-11-21T04:59:50.570Z",
     options: ASKED,
     environment: ENVIRONMENT,
+    tls: TLS_FACTS,
     merged: 1,
     partial: false,
     elapsedMs: 2010.5,
@@ -137,6 +148,7 @@ export async function fullBench(changes: Partial<BenchResult> = {}): Promise<Ben
     latency: await distributionOf(evenTimes(2010, 1, 2)),
     serviceTime: await distributionOf(evenTimes(2010, 0.5, 1)),
     connectTime: await distributionOf(evenTimes(11, 0.1, 0.2)),
+    tlsTime: await distributionOf(evenTimes(11, 2, 3)),
     schedule: { due: 2010, unsent: 0, delay: await distributionOf(evenTimes(2010, 0.01, 0.5)), behind: false },
     errors: [{ kind: "reset", count: 2, example: "the server reset the connection" }],
     series: [SECOND, { ...SECOND, startMs: 1000 }, {
@@ -163,8 +175,17 @@ export async function fullPing(changes: Partial<PingResult> = {}): Promise<PingR
     command: "ping",
     target: { hostname: "echo.test", port: 9999, address: "127.0.0.1" },
     startedAt: "2026-11-21T04:59:50.570Z",
-    options: { count: 100, intervalMs: 1000, timeoutMs: 1000, sizeBytes: 64, connect: false, connectTimeoutMs: 3500 },
+    options: {
+      count: 100,
+      intervalMs: 1000,
+      timeoutMs: 1000,
+      sizeBytes: 64,
+      connect: false,
+      connectTimeoutMs: 3500,
+      tls: true,
+    },
     environment: ENVIRONMENT,
+    tls: TLS_FACTS,
     elapsedMs: 100_004,
     transmitted: 100,
     received: 93,
@@ -182,6 +203,16 @@ export async function fullPing(changes: Partial<PingResult> = {}): Promise<PingR
       p90Ms: null,
       p99Ms: null,
       jitterMs: 0.005,
+    },
+    tlsTime: {
+      minMs: 2.5,
+      avgMs: 2.75,
+      maxMs: 3,
+      mdevMs: 0.25,
+      medianMs: 2.75,
+      p90Ms: null,
+      p99Ms: null,
+      jitterMs: 0.5,
     },
     distribution: await distributionOf(evenTimes(93, 0.098, 0.131)),
     gates: [{ expression: "loss>10%", value: 7, hit: false }],
