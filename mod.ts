@@ -4,6 +4,7 @@
  * - {@linkcode serve} starts a server (echo, discard, chargen) and {@linkcode connectEcho} a verifying client.
  * - {@linkcode connect}, {@linkcode listen} and {@linkcode acceptLoop} are what they stand on: connections that tell why
  *   they failed, and an accept loop that no peer can end.
+ * - {@linkcode startTls} and {@linkcode tlsAcceptor} put TLS on a connection, and `connect({ tls })` does at once.
  * - {@linkcode setSocketOptions}, {@linkcode getSocketOptions} and {@linkcode tcpInfo} work on Deno's own connections and
  *   listeners as well, with `--allow-ffi`.
  * - {@linkcode createConnection}, {@linkcode createServer} and {@linkcode createTransport} are asyncio's `Transport` and
@@ -64,19 +65,72 @@ export { connectionPair, type ConnectionPairOptions } from "./lib/net/connection
 export { fromDenoConn } from "./lib/net/from_deno_conn.ts";
 export { listen, type Listener, type ListenOptions } from "./lib/net/listen.ts";
 export type { MemoryLinkOptions } from "./lib/net/memory_link.ts";
+export { startTls, type StartTlsOptions } from "./lib/net/start_tls.ts";
+export { type TlsAcceptor, tlsAcceptor } from "./lib/net/tls_acceptor.ts";
+export type { TlsConnection } from "./lib/net/tls_connection.ts";
+export type { TlsClientOptions, TlsInfo, TlsOptions, TlsServerOptions, TlsVersion } from "./lib/net/tls_options.ts";
 
 export { createConnection, type CreateConnectionOptions } from "./lib/transport/create_connection.ts";
 export { createServer, type CreateServerOptions, type ProtocolServer } from "./lib/transport/create_server.ts";
 export { createTransport, type TransportOptions } from "./lib/transport/create_transport.ts";
 export type { BufferedProtocol, Protocol } from "./lib/transport/protocol.ts";
+export { startTransportTls, type StartTransportTlsOptions } from "./lib/transport/start_transport_tls.ts";
 export type { ExtraInfo, Transport, WriteBufferLimits } from "./lib/transport/transport.ts";
 
 export { chargen } from "./lib/echo/chargen.ts";
+export type { ConnectionsOptions, ConnectionState } from "./lib/echo/connection_state.ts";
 export { connectEcho, type ConnectEchoOptions, createEchoClient } from "./lib/echo/connect_echo.ts";
 export { discard } from "./lib/echo/discard.ts";
 export { echo } from "./lib/echo/echo.ts";
 export type { EchoClient, EchoStreamOptions, ExchangeOptions } from "./lib/echo/echo_client.ts";
-export type { EchoServer, ServeOptions, ServerStats, ShutdownReport } from "./lib/echo/echo_server.ts";
+export type {
+  EchoServer,
+  ServeEndpoint,
+  ServeOptions,
+  ServeReload,
+  ServerEndpoint,
+  ShutdownReport,
+} from "./lib/echo/echo_server.ts";
 export { serve } from "./lib/echo/serve.ts";
-export type { CloseReason, ServedConnectionInfo, ServedConnectionSummary } from "./lib/echo/served_connection.ts";
+export {
+  type BandwidthFault,
+  type CorruptFault,
+  DELAY_DISTRIBUTIONS,
+  type DelayDistribution,
+  type DelayFault,
+  type EarlyFinFault,
+  type Fault,
+  FAULT_KINDS,
+  type FaultKind,
+  type FaultOffset,
+  type FaultShare,
+  type LimitFault,
+  type RefuseFault,
+  type ResetFault,
+  type SliceFault,
+  type StallFault,
+  type TruncateFault,
+} from "./lib/echo/fault.ts";
+export { FaultInjected } from "./lib/echo/fault_injected.ts";
+export {
+  bandwidth,
+  corrupt,
+  delay,
+  earlyFin,
+  type FaultOptions,
+  limit,
+  refuse,
+  reset,
+  slice,
+  stall,
+  truncate,
+} from "./lib/echo/faults.ts";
+export { formatFault, parseFault } from "./lib/echo/parse_fault.ts";
+export type { ServeLimits } from "./lib/echo/serve_limits.ts";
+export type { LimitReason, RefusalReason, ServerStats } from "./lib/echo/server_stats.ts";
+export type {
+  CloseReason,
+  ServedConnectionInfo,
+  ServedConnectionSummary,
+} from "./lib/echo/served_connection_summary.ts";
 export type { Service, ServiceMeter, ServiceName } from "./lib/echo/service.ts";

@@ -2,28 +2,97 @@ import type { Address } from "../core/address.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Connection } from "../net/connection.ts";
 import type { ListenOptions } from "../net/listen.ts";
+import type { TlsServerOptions } from "../net/tls_options.ts";
 import type { SocketOptionReport } from "../socket/report_option.ts";
-import type { ServedConnectionInfo, ServedConnectionSummary } from "./served_connection.ts";
+import type { Fault } from "./fault.ts";
+import type { ConnectionsOptions, ConnectionState } from "./connection_state.ts";
+import type { ServedConnectionInfo, ServedConnectionSummary } from "./served_connection_summary.ts";
+import type { ServeLimits } from "./serve_limits.ts";
+import type { ServerStats } from "./server_stats.ts";
 import type { ServiceName } from "./service.ts";
 
-/** Options for `serve()`. */
-export interface ServeOptions extends ListenOptions {
+/** An address that a server listens on, and what it does there. */
+export interface ServeEndpoint {
+  /**
+   * As {@linkcode ListenOptions.hostname}.
+   *
+   * @default {"127.0.0.1"}
+   */
+  hostname?: string;
+  /**
+   * TCP port; 0 takes any free one.
+   *
+   * @default {0}
+   */
+  port?: number;
   /**
    * What is done with each connection.
    *
    * @default {"echo"}
    */
   service?: ServiceName;
-  /** Milliseconds without a byte in either direction after which a connection is closed. Without it, never. */
-  idleTimeout?: number;
-  /** Connections served at once at most; more are accepted, closed at once and counted as refused. Without it, no limit. */
-  maxConnections?: number;
+  /**
+   * Speaks TLS, by {@linkcode ServeOptions.tls}.
+   *
+   * @default {false}
+   */
+  tls?: boolean;
+}
+
+/** An address that a server is bound to, and what it does there. */
+export interface ServerEndpoint {
+  /** The address bound. */
+  readonly addr: Address;
+  /** What is done with each connection. */
+  readonly service: ServiceName;
+  /** Whether it speaks TLS. */
+  readonly tls: boolean;
+}
+
+/** What a running server can be given anew: connections that are open go on as they are. */
+export interface ServeReload {
+  /** Certificate, key and the rest, for the next handshakes: all of it, not only what changes. */
+  tls?: TlsServerOptions;
+  /** Both lists, for the next connections: one that is left out is none. */
+  access?: Pick<ServeLimits, "allow" | "deny">;
+}
+
+/** Options for `serve()`. */
+export interface ServeOptions extends ListenOptions, ServeLimits {
+  /**
+   * What is done with each connection.
+   *
+   * @default {"echo"}
+   */
+  service?: ServiceName;
+  /**
+   * Several addresses to listen on, each with its service, in place of `hostname`, `port` and `service`. Socket options,
+   * limits and statistics are those of all together.
+   */
+  endpoints?: readonly ServeEndpoint[];
+  /**
+   * Speaks TLS with every connection; with `endpoints`, with those of the ones that say so. What it takes is loaded when
+   * it is given; until that is there, connections wait for their handshake.
+   */
+  tls?: TlsServerOptions;
+  /**
+   * Faults to inject, each into its share of the connections: a test partner for clients. See {@linkcode parseFault} for
+   * what there is.
+   */
+  faults?: readonly Fault[];
+  /**
+   * What the faults draw from: with the same seed the same connections, in order of accept, meet the same faults, to the
+   * byte. A whole number from 0 below 2^53.
+   *
+   * @default {a random one} See {@linkcode EchoServer.faultSeed}.
+   */
+  faultSeed?: number;
   /**
    * Threads that accept and serve, the kernel spreading connections over them: this one and Workers, or `"auto"` for as
    * many as there are processors. They share the port (SO_REUSEPORT), which needs Linux and Deno's unstable net API, and
    * `--allow-read` for this library's files. `onConnection` is for one thread only, since a connection does not leave its
-   * own; the other callbacks and the logger are called here, and what they are given is a copy. `maxConnections`, `stats`
-   * and `shutdown()` are those of all threads together.
+   * own; the other callbacks and the logger are called here, and what they are given is a copy. The limits, `stats` and
+   * `shutdown()` are those of all threads together.
    *
    * @default {1}
    */
@@ -53,22 +122,6 @@ export interface ServeOptions extends ListenOptions {
   logger?: Logger;
 }
 
-/** What a server has done so far. */
-export interface ServerStats {
-  /** Connections being served. */
-  readonly open: number;
-  /** Connections served since the start, the open ones included. */
-  readonly total: number;
-  /** Connections closed at once because of `maxConnections`. */
-  readonly refused: number;
-  /** Bytes received. */
-  readonly bytesIn: number;
-  /** Bytes sent. */
-  readonly bytesOut: number;
-  /** Connections that ended by `reset`, `timeout`, `error` or the death of their Worker, and failed tries to accept one. */
-  readonly errors: number;
-}
-
 /** How a {@linkcode EchoServer.shutdown} went. */
 export interface ShutdownReport {
   /** Connections still open when the grace was over, which the server ended. */
@@ -81,24 +134,44 @@ export interface ShutdownReport {
 
 /** A running server. */
 export interface EchoServer extends AsyncDisposable {
-  /** The address bound, with the port that was chosen for port 0. */
+  /** The address bound, with the port that was chosen for port 0: the first one of several. */
   readonly addr: Address;
-  /** The socket options that were asked for, and what the kernel made of them on the listener. */
+  /** All addresses bound, in the order given. */
+  readonly endpoints: readonly ServerEndpoint[];
+  /** The socket options that were asked for, and what the kernel made of them on the listener (the first of several). */
   readonly socketOptions: readonly SocketOptionReport[];
   /** What has been done so far: a snapshot. */
   readonly stats: ServerStats;
+  /** What the faults draw from; `undefined` where there are none. */
+  readonly faultSeed: number | undefined;
   /**
-   * Resolves when all threads accept connections: at once without `workers`. It rejects, once the server is closed, if a
-   * Worker could not be started; whoever does not wait for it finds that in {@linkcode EchoServer.failure}.
+   * Resolves when all threads accept connections, and TLS is loaded: at once without `workers` and `tls`. It rejects, once
+   * the server is closed, if a Worker could not be started, or the certificate or key is wrong; whoever does not wait for it finds that in {@linkcode EchoServer.failure}.
    */
   readonly ready: Promise<void>;
   /** Resolves when the server has stopped and its last connection has ended. Never rejects. */
   readonly finished: Promise<void>;
   /**
-   * The Worker that could not be started, or died: the server ends by itself then, in order in the latter case. `undefined`
+   * The Worker that could not be started, or died, or the TLS options that cannot be used: the server ends by itself then, in order in the latter case. `undefined`
    * where nothing of the kind happened.
    */
   readonly failure: Error | undefined;
+
+  /**
+   * Lists the connections that are being served, the oldest first.
+   *
+   * @throws {RangeError} if the limit is no number of connections.
+   */
+  connections(options?: ConnectionsOptions): Promise<readonly ConnectionState[]>;
+
+  /**
+   * Takes on another certificate, or another access list, with no connect refused and no connection dropped. Where it
+   * rejects, the ones before stay in force.
+   *
+   * @throws {TypeError} if the server does not speak TLS, or a certificate or key is wrong.
+   * @throws {SyntaxError} if an entry of a list is no address or network.
+   */
+  reload(changes: ServeReload): Promise<void>;
 
   /** Stops accepting and closes every connection at once. Disposing does this and waits for `finished`. */
   close(): void;

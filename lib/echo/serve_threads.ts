@@ -3,7 +3,7 @@ import { isThreadCount, MOST_THREADS } from "../core/threads.ts";
 import { listen, type Listener, type ListenOptions } from "../net/listen.ts";
 import { parseIp } from "../socket/sockaddr.ts";
 import { SOCKET_OPTION_ROWS } from "../socket/options.ts";
-import type { ServeOptions } from "./echo_server.ts";
+import type { ServeEndpoint, ServeOptions } from "./echo_server.ts";
 
 /**
  * How many threads a server is to have.
@@ -48,24 +48,42 @@ function checkThreads(threads: number): void {
 }
 
 /**
- * Listens where further threads are to listen as well.
+ * Listens at each endpoint, so that further threads can listen there as well; or, where it cannot at one, at none.
  *
  * @throws what `listen()` throws: `AddrInUse` also where others would share the port, unless `reusePort` is asked for.
  */
-export function listenFirst(options: ServeOptions): Listener {
+export function listenAll(
+  options: ServeOptions,
+  endpoints: readonly ServeEndpoint[],
+  threads: number,
+): readonly Listener[] {
+  const listeners: Listener[] = [];
+  try {
+    for (const { hostname, port } of endpoints) {
+      const own = { ...options, hostname, port };
+      listeners.push(threads === 1 ? listen(own) : listenFirst(own));
+    }
+    return listeners;
+  } catch (error) {
+    for (const listener of listeners) listener.close();
+    throw error;
+  }
+}
+
+function listenFirst(options: ListenOptions): Listener {
   const { hostname, port, reusePort } = options;
   // A second server that was started by mistake would get half of the connections. The kernel picks no port that is in use.
   if (!reusePort && port) listen({ hostname, port }).close();
   return listen({ ...options, reusePort: true });
 }
 
-/** How the further threads listen: the options of the first one, as a Worker can be given them. */
-export function listenPlan(options: ServeOptions, { addr }: Listener): ListenOptions {
+/** How the further threads listen at an endpoint: as the first one, by what a Worker can be given. */
+export function listenPlan(options: ServeOptions, hostname: string | undefined, { addr }: Listener): ListenOptions {
   const names = new Set(SOCKET_OPTION_ROWS.filter(({ server }) => server).map(({ name }) => name.replace(/\..*/, "")));
   const listenOptions = Object.fromEntries(
     Object.entries(options).filter(([name]) => names.has(name) || name === "raw"),
   );
   // A name may have several addresses, and one that was bound may have lost its zone (fe80::1%eth0).
-  const hostname = options.hostname && parseIp(options.hostname) ? options.hostname : addr.hostname;
-  return { ...listenOptions, hostname, port: addr.port, reusePort: true };
+  const bound = hostname && parseIp(hostname) ? hostname : addr.hostname;
+  return { ...listenOptions, hostname: bound, port: addr.port, reusePort: true };
 }

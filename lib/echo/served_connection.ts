@@ -1,59 +1,50 @@
-import type { Address } from "../core/address.ts";
 import { Watchdog } from "../core/watchdog.ts";
 import type { Connection } from "../net/connection.ts";
+import type { TlsInfo } from "../net/tls_options.ts";
 import { isPeerReset } from "../net/is_peer_gone.ts";
+import { tryTcpInfo } from "../socket/try_tcp_info.ts";
+import type { ConnectionState } from "./connection_state.ts";
 import { drain } from "./discard.ts";
-import { BYTES_IN, BYTES_OUT } from "./server_totals.ts";
+import type { CloseReason, ServedConnectionInfo, ServedConnectionSummary } from "./served_connection_summary.ts";
+import { FaultInjected } from "./fault_injected.ts";
+import { type FaultInjection, injectFaults } from "./fault_injection.ts";
+import type { FaultPlan } from "./fault_plan.ts";
+import { limitConnection } from "./limited_connection.ts";
+import type { LimitReason } from "./server_stats.ts";
+import { BYTES_IN, BYTES_OUT, ENDED, FAULTED, PAUSES } from "./server_totals.ts";
+import type { TrafficLimits } from "./traffic_limits.ts";
 import { type ServiceMeter, type ServiceName, services } from "./service.ts";
-
-/** A connection that a server serves. */
-export interface ServedConnectionInfo {
-  /** Serial number within the server, from 1. */
-  readonly id: number;
-  /** The server's end. */
-  readonly localAddr: Address;
-  /** The peer's end. */
-  readonly remoteAddr: Address;
-}
-
-/**
- * Why a served connection ended: both sides sent FIN (`finished`), the peer sent RST (`reset`) or stopped answering
- * (`timeout`), nothing moved for the idle timeout (`idle`), the server stopped (`shutdown`), or something failed here
- * (`error`).
- */
-export type CloseReason = "finished" | "reset" | "timeout" | "idle" | "shutdown" | "error";
-
-/** How a served connection went. */
-export interface ServedConnectionSummary extends ServedConnectionInfo {
-  /** Bytes received. */
-  readonly bytesIn: number;
-  /** Bytes sent. */
-  readonly bytesOut: number;
-  /** Milliseconds from accept to close. */
-  readonly durationMs: number;
-  /** Why it ended. */
-  readonly reason: CloseReason;
-  /** What was thrown, unless it ended by `finished`, `idle` or `shutdown`. */
-  readonly error?: unknown;
-}
 
 /** How a connection is served. */
 export interface ServedConnectionOptions {
   /** What is done with it. */
   readonly service: ServiceName;
+  /** What its TLS handshake came to. */
+  readonly tls: TlsInfo | undefined;
+  /** The faults to draw from. */
+  readonly faults: FaultPlan | undefined;
   /** Milliseconds without a byte after which it is closed; `undefined` for never. */
   readonly idleTimeout: number | undefined;
+  /** Milliseconds after which it is ended; `undefined` for never. */
+  readonly maxLifetime: number | undefined;
+  /** What it may send and be sent; `undefined` for as much as comes. */
+  readonly traffic: TrafficLimits | undefined;
+  /** Milliseconds, on the clock of the rates. */
+  readonly now: () => number;
   /** The block of the thread's totals, which gets its bytes as they come and go. */
   readonly totals: Float64Array;
 }
 
+/** Milliseconds that a peer has to answer our FIN, before its connection is cut. */
+export const LINGER = 1000;
+
 /**
- * Runs a service on one connection: counts, watches for idleness, and ends it in order when the server stops.
+ * Runs a service on one connection: counts, watches for idleness and limits, and ends it in order when the server stops.
  *
  * ```text
- *   serving ──finish()──▶ finishing: FIN as soon as nothing is owed ──peer's FIN──▶ ended
- *      │                      │
- *      └──────cut(reason)─────┴──▶ ended
+ *   serving ──finish(), a limit──▶ finishing: FIN as soon as nothing is owed ──peer's FIN──▶ ended
+ *      │                               │
+ *      └──────────cut(reason)──────────┴──▶ ended
  * ```
  */
 export class ServedConnection implements ServiceMeter {
@@ -62,21 +53,48 @@ export class ServedConnection implements ServiceMeter {
   readonly #connection: Connection;
   readonly #service: ServiceName;
   readonly #since = performance.now();
+  readonly #injected: FaultInjection | undefined;
   readonly #watchdog: Watchdog | undefined;
+  readonly #lifetime: Watchdog | undefined;
   readonly #totals: Float64Array;
   #bytesIn = 0;
   #bytesOut = 0;
   #finishing = false;
+  /** The limit that began the finishing. */
+  #limit: LimitReason | undefined;
+  #lingering: ReturnType<typeof setTimeout> | undefined;
   /** Bytes received when our FIN went out; later ones nobody has a claim to get back. */
   #bytesInAtFin: number | undefined;
   #reason: CloseReason | undefined;
 
-  constructor(id: number, connection: Connection, { service, idleTimeout, totals }: ServedConnectionOptions) {
-    this.info = { id, localAddr: connection.localAddr, remoteAddr: connection.remoteAddr };
-    this.#connection = connection;
+  constructor(id: number, connection: Connection, options: ServedConnectionOptions) {
+    const { service, idleTimeout, maxLifetime, traffic, totals, faults } = options;
+    const injected = faults && injectFaults(connection, faults, { id, service });
+    if (injected && injected.faults.length > 0) {
+      this.#injected = injected;
+      totals[FAULTED]++;
+    }
+    const { localAddr, remoteAddr } = connection;
+    this.info = { id, service, localAddr, remoteAddr, tls: options.tls, faults: this.#injected?.faults };
+    const served = injected?.connection ?? connection;
+    this.#connection = traffic ? this.#limited(served, traffic, options.now) : served;
     this.#service = service;
     this.#totals = totals;
     if (idleTimeout !== undefined) this.#watchdog = new Watchdog(idleTimeout, () => this.cut("idle"));
+    if (maxLifetime !== undefined) this.#lifetime = new Watchdog(maxLifetime, () => this.#end("lifetime"));
+  }
+
+  /** How it is now. */
+  stateNow(withTcpInfo: boolean): ConnectionState {
+    const tcpInfo = withTcpInfo ? tryTcpInfo(this.#connection) : undefined;
+    return {
+      ...this.info,
+      state: this.#finishing ? "finishing" : "serving",
+      ageMs: performance.now() - this.#since,
+      bytesIn: this.#bytesIn,
+      bytesOut: this.#bytesOut,
+      ...(tcpInfo && { tcpInfo }),
+    };
   }
 
   /** Bytes received before our FIN, if that went out, that the peer has a claim to get back and that were not sent yet. */
@@ -93,19 +111,24 @@ export class ServedConnection implements ServiceMeter {
   async run(): Promise<ServedConnectionSummary> {
     let error: unknown;
     this.#watchdog?.start();
+    this.#lifetime?.start();
     try {
       await services[this.#service](this.#connection, this);
-      this.#reason ??= "finished";
+      if (this.#limit === "bytes") await this.#drain();
+      this.#reason ??= this.#limit ?? "finished";
     } catch (thrown) {
       // Where a reason stands already, the error is only how our own closing looks from inside the service.
       if (this.#reason === undefined) {
-        this.#reason = this.#judge(thrown);
-        if (this.#reason === "shutdown") await this.#drain();
-        else error = thrown;
+        const reason = this.#judge(thrown);
+        if (reason === "shutdown" || reason === this.#limit) await this.#drain();
+        else if (reason !== "fault") error = thrown;
+        this.#reason ??= reason;
       }
     }
-    this.#watchdog?.stop();
+    this.#stopTimers();
     this.#connection.close();
+    this.#correctSent();
+    if (this.#reason in ENDED) this.#totals[ENDED[this.#reason as LimitReason]]++;
     return {
       ...this.info,
       bytesIn: this.#bytesIn,
@@ -142,6 +165,39 @@ export class ServedConnection implements ServiceMeter {
     this.#connection.close();
   }
 
+  /** A limit is reached: FIN as soon as nothing is owed, and a second for the peer to answer it. */
+  #end(limit: LimitReason): void {
+    if (this.#limit !== undefined) return;
+    this.#limit = limit;
+    this.#lingering = setTimeout(() => this.cut(limit), LINGER);
+    this.finish();
+  }
+
+  #stopTimers(): void {
+    this.#watchdog?.stop();
+    this.#lifetime?.stop();
+    clearTimeout(this.#lingering);
+  }
+
+  #limited(connection: Connection, traffic: TrafficLimits, now: () => number): Connection {
+    return limitConnection(connection, {
+      received: traffic.direction("received"),
+      sent: traffic.direction("sent"),
+      maxBytes: traffic.maxBytes,
+      now,
+      // Who is made to wait is not idle.
+      onPause: () => {
+        this.#totals[PAUSES]++;
+        this.#watchdog?.pause();
+      },
+      onResume: () => this.#watchdog?.start(),
+      onMaxBytes: (written) => {
+        if (written.length > 0) this.sent(written);
+        this.#end("bytes");
+      },
+    });
+  }
+
   /**
    * Reads on to the peer's FIN: closing with bytes unread would send RST, and that drops what was echoed and is still on
    * its way. A peer that does not come to an end is cut by the server.
@@ -156,9 +212,18 @@ export class ServedConnection implements ServiceMeter {
     this.#connection.closeWrite().catch(() => {});
   }
 
+  /** The service takes for sent what a fault has dropped. */
+  #correctSent(): void {
+    const sent = this.#injected?.bytesSent ?? this.#bytesOut;
+    this.#totals[BYTES_OUT] += sent - this.#bytesOut;
+    this.#bytesOut = sent;
+  }
+
   #judge(error: unknown): CloseReason {
-    // Writing after our own FIN is what ends an echo that is cut by shutdown.
-    if (this.#finishing && error instanceof Deno.errors.BrokenPipe) return "shutdown";
+    if (error instanceof FaultInjected) return "fault";
+    // Writing after our own FIN is what ends an echo that is cut by shutdown, or by a limit.
+    if (this.#finishing && error instanceof Deno.errors.BrokenPipe) return this.#limit ?? "shutdown";
+    if (this.#limit !== undefined && isPeerReset(error)) return this.#limit;
     if (error instanceof Deno.errors.TimedOut) return "timeout";
     return isPeerReset(error) ? "reset" : "error";
   }

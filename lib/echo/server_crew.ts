@@ -1,8 +1,9 @@
 import { errorOf } from "../core/error_data.ts";
 import type { Logger } from "../core/logger.ts";
-import type { ShutdownReport } from "./echo_server.ts";
+import type { ConnectionsOptions, ConnectionState } from "./connection_state.ts";
+import type { ServeReload, ShutdownReport } from "./echo_server.ts";
 import type { FromServeWorker, ServePlan, SummaryData, ToServeWorker } from "./serve_messages.ts";
-import type { ServedConnectionSummary } from "./served_connection.ts";
+import type { ServedConnectionSummary } from "./served_connection_summary.ts";
 
 /** What the Workers of a server tell. */
 export interface CrewEvents {
@@ -22,6 +23,10 @@ export interface ServerCrew {
   readonly ready: Promise<void>;
   /** Resolves when all have ended, in whichever way. */
   readonly finished: Promise<void>;
+  /** Has each take on what is changed. Rejects with what one of them met. */
+  reload(changes: ServeReload): Promise<void>;
+  /** Lists the connections of each. */
+  connections(options: ConnectionsOptions): Promise<readonly (readonly ConnectionState[])[]>;
   /** Ends each in order. */
   shutDown(grace: number): Promise<readonly ShutdownReport[]>;
   /** Ends each at once. */
@@ -35,6 +40,11 @@ export function startCrew(plans: readonly ServePlan[], events: CrewEvents): Serv
   return {
     ready: Promise.all(workers.map(({ ready }) => ready)).then(() => {}),
     finished: ended.then(() => {}),
+    reload: async (changes) => void await Promise.all(workers.map((worker) => worker.ask({ type: "reload", changes }))),
+    connections: async (options) => {
+      const lists = await Promise.all(workers.map((worker) => worker.ask({ type: "list", options })));
+      return lists.map((list) => list ?? []);
+    },
     shutDown: (grace) => {
       for (const worker of workers) worker.tell({ type: "shutDown", grace });
       return ended;
@@ -44,6 +54,9 @@ export function startCrew(plans: readonly ServePlan[], events: CrewEvents): Serv
     },
   };
 }
+
+/** What a Worker answers: a list, or that it has done it. */
+type Answer = readonly ConnectionState[] | undefined;
 
 /** What is known of one that died. */
 const NO_REPORT: ShutdownReport = { endedByServer: 0, unechoedBytes: 0, lateBytes: 0 };
@@ -58,6 +71,8 @@ class ServeWorker {
   readonly #worker: Worker;
   readonly #ready = Promise.withResolvers<void>();
   readonly #ended = Promise.withResolvers<ShutdownReport>();
+  /** The questions that it has not answered yet, which it does in order. */
+  readonly #questions: PromiseWithResolvers<Answer>[] = [];
   #isReady = false;
   /** Whether it was told to end. */
   #isEnding = false;
@@ -78,8 +93,16 @@ class ServeWorker {
   }
 
   tell(message: ToServeWorker): void {
-    if (message.type !== "start") this.#isEnding = true;
+    if (message.type === "shutDown" || message.type === "close") this.#isEnding = true;
     this.#worker.postMessage(message);
+  }
+
+  /** Asks, and waits for the answer: `undefined` where it has none to give, or has ended meanwhile. */
+  async ask(question: Extract<ToServeWorker, { type: "reload" | "list" }>): Promise<Answer> {
+    const answer = Promise.withResolvers<Answer>();
+    this.#questions.push(answer);
+    this.tell(question);
+    return await Promise.race([answer.promise, this.ended.then(() => undefined)]);
   }
 
   #onMessage(message: FromServeWorker): void {
@@ -94,6 +117,11 @@ class ServeWorker {
         return onClose(summaryOf(message.summary));
       case "error":
         return onError(errorOf(message.error));
+      case "reloaded":
+        if (message.error) return this.#questions.shift()?.reject(errorOf(message.error));
+        return this.#questions.shift()?.resolve(undefined);
+      case "listed":
+        return this.#questions.shift()?.resolve(message.connections);
       case "failed":
       case "died":
         return this.#die(errorOf(message.error));

@@ -1,21 +1,33 @@
 import { textOf } from "../core/text_of.ts";
 import { type Address, formatAddress } from "../core/address.ts";
 import type { Logger } from "../core/logger.ts";
-import type { ServerStats } from "./echo_server.ts";
-import type { ServedConnectionInfo, ServedConnectionSummary } from "./served_connection.ts";
-import type { ServiceName } from "./service.ts";
+import type { ServerEndpoint } from "./echo_server.ts";
+import type { ServedConnectionInfo, ServedConnectionSummary } from "./served_connection_summary.ts";
+import type { FaultPlan } from "./fault_plan.ts";
+import { formatFault } from "./parse_fault.ts";
+import type { ServeLimits } from "./serve_limits.ts";
+import type { RefusalReason, ServerStats } from "./server_stats.ts";
 import { Throttle } from "./throttle.ts";
 
 /** Milliseconds between two lines about refused connections, and about failing to accept any. */
 const REFUSED_INTERVAL = 1000;
 const ACCEPT_ERROR_INTERVAL = 60_000;
 
+/** Why connections are refused, in words. */
+const REFUSALS: Readonly<Record<RefusalReason, (limits: ServeLimits, error: string) => string>> = {
+  access: () => "the access list does not let it in",
+  maxConnections: ({ maxConnections }) => `${maxConnections} open at once are the most allowed`,
+  maxPerHost: ({ maxPerHost }) => `${maxPerHost} open at once are the most allowed for a host`,
+  acceptRate: ({ acceptRate }) => `${acceptRate} a second are the most taken on`,
+  handshake: (_, error) => `no TLS handshake: ${error}`,
+};
+
 /** What a server tells its logger, and how often. */
 export class ServerLog {
   readonly #logger: Logger | undefined;
   /** The same logger where its debug messages go anywhere. */
   readonly #debug: Logger | undefined;
-  readonly #refusals = new Throttle(REFUSED_INTERVAL);
+  readonly #refusals: Partial<Record<RefusalReason, Throttle>> = {};
   readonly #acceptErrors = new Throttle(ACCEPT_ERROR_INTERVAL);
 
   /** @param logger `undefined` tells nobody. */
@@ -25,22 +37,50 @@ export class ServerLog {
   }
 
   /** The server listens. */
-  started(service: ServiceName, addr: Address, threads: number): void {
+  started({ service, addr, tls }: ServerEndpoint, threads: number): void {
     const inThreads = threads === 1 ? "" : ` in ${threads} threads`;
-    this.#logger?.info(() => `started ${service} on ${formatAddress(addr)}${inThreads}`, () => ({
+    this.#logger?.info(() => `started ${service}${tls ? "+tls" : ""} on ${formatAddress(addr)}${inThreads}`, () => ({
       event: "started",
       service,
       address: addr.hostname,
       port: addr.port,
+      ...(tls && { tls }),
       ...(threads > 1 && { workers: threads }),
     }));
   }
 
+  /** Faults will be injected: nobody is to take them for the path's. */
+  faulty({ faults, seed }: FaultPlan): void {
+    const texts = faults.map(formatFault).join(", ");
+    this.#logger?.warn(
+      () => `injecting faults: ${texts}; seed ${seed}`,
+      () => ({ event: "faults", faults: texts, seed }),
+    );
+  }
+
   /** The server listens no more, and its last connection has ended. */
-  stopped({ total, refused, bytesIn, bytesOut, errors }: ServerStats): void {
+  stopped({ total, refused, refusedBy, endedBy, faulted, bytesIn, bytesOut, errors }: ServerStats): void {
+    const reasons = nonZero({ ...refusedBy });
+    const limits = nonZero({ ...endedBy });
+    const ended = limits === undefined ? "" : `, ended by limits (${list(limits)})`;
+    const faulty = faulted === 0 ? "" : `, ${faulted} with faults`;
     this.#logger?.info(
-      () => `stopped: ${plural(total, "connection")}, ${refused} refused, ${bytesIn} bytes in, ${bytesOut} bytes out`,
-      () => ({ event: "stopped", total, refused, bytesIn, bytesOut, errors }),
+      () =>
+        `stopped: ${plural(total, "connection")}, ${refused} refused${
+          reasons ? ` (${list(reasons)})` : ""
+        }${ended}${faulty}, ` +
+        `${bytesIn} bytes in, ${bytesOut} bytes out`,
+      () => ({
+        event: "stopped",
+        total,
+        refused,
+        ...prefixed("refused", reasons),
+        ...prefixed("ended", limits),
+        ...(faulted > 0 && { faulted }),
+        bytesIn,
+        bytesOut,
+        errors,
+      }),
     );
   }
 
@@ -65,17 +105,30 @@ export class ServerLog {
     }));
   }
 
-  /** A connection was closed at once, since `open` are open already: each at debug, and at warn at a bounded rate. */
-  refused(peer: Address, open: number): void {
-    this.#debug?.debug(() => `refused a connection from ${formatAddress(peer)}`, () => ({
+  /** A connection was closed at once: each at debug, and at warn at a bounded rate for each reason. */
+  refused(remoteAddr: Address, reason: RefusalReason, limits: ServeLimits, error?: unknown): void {
+    const why = () => REFUSALS[reason](limits, error === undefined ? "" : textOf(error));
+    const peer = remoteAddr.hostname;
+    this.#debug?.debug(() => `refused a connection from ${formatAddress(remoteAddr)}: ${why()}`, () => ({
       event: "refuse",
-      peer: formatAddress(peer),
+      peer: formatAddress(remoteAddr),
+      reason,
     }));
-    const count = this.#refusals.admit(performance.now());
+    const count = (this.#refusals[reason] ??= new Throttle(REFUSED_INTERVAL)).admit(performance.now());
     if (count === 0) return;
     this.#logger?.warn(
-      () => `refused ${plural(count, "connection")} of late: ${open} open at once are the most allowed`,
-      () => ({ event: "refused", count, open }),
+      () => `refused ${plural(count, "connection")} of late, the last from ${peer}: ${why()}`,
+      () => ({ event: "refused", reason, count, peer }),
+    );
+  }
+
+  /** The server is open to others than this machine, and nothing bounds what they can take. */
+  unguarded(addr: Address): void {
+    this.#logger?.warn(
+      () =>
+        `${formatAddress(addr)} is open to whoever reaches it, who can take all of its bandwidth and descriptors: ` +
+        `limit the connections (in all, for a host, a second), or list who may come`,
+      () => ({ event: "unguarded", address: addr.hostname, port: addr.port }),
     );
   }
 
@@ -92,6 +145,22 @@ export class ServerLog {
   failed(error: unknown): void {
     this.#logger?.error(() => textOf(error), () => ({ event: "error" }));
   }
+}
+
+/** Those that are not nought; `undefined` where all are. */
+function nonZero(counts: Record<string, number>): Record<string, number> | undefined {
+  const entries = Object.entries(counts).filter(([, count]) => count > 0);
+  return entries.length > 0 ? Object.fromEntries(entries) : undefined;
+}
+
+/** As fields of a log line, which have no further level: `refusedMaxPerHost`. */
+function prefixed(prefix: string, counts: Record<string, number> = {}): Record<string, number> {
+  const upper = (name: string) => name[0].toUpperCase() + name.slice(1);
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [prefix + upper(name), count]));
+}
+
+function list(counts: Record<string, number>): string {
+  return Object.entries(counts).map(([name, count]) => `${name} ${count}`).join(", ");
 }
 
 function plural(count: number, noun: string): string {

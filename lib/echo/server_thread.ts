@@ -1,24 +1,55 @@
+import type { AccessRules } from "../core/access_list.ts";
 import { waitAtMost } from "../core/delay.ts";
+import type { HostCounts } from "../core/host_counts.ts";
 import type { Logger } from "../core/logger.ts";
 import { acceptLoop } from "../net/accept_loop.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Listener } from "../net/listen.ts";
+import type { TlsAcceptor } from "../net/tls_acceptor.ts";
+import type { TlsConnection } from "../net/tls_connection.ts";
+import type { TlsInfo } from "../net/tls_options.ts";
+import { Admission } from "./admission.ts";
 import type { CallbackGuard } from "./callback_guard.ts";
+import { type ConnectionsOptions, type ConnectionState, DEFAULT_LIMIT } from "./connection_state.ts";
 import type { ServeOptions, ShutdownReport } from "./echo_server.ts";
+import type { FaultPlan } from "./fault_plan.ts";
 import { logConnection } from "./log_socket_options.ts";
-import { ServedConnection } from "./served_connection.ts";
+import type { ServeLimits } from "./serve_limits.ts";
+import { LINGER, ServedConnection } from "./served_connection.ts";
 import type { ServerLog } from "./server_log.ts";
-import { ERRORS, type ServerTotals } from "./server_totals.ts";
+import type { RefusalReason } from "./server_stats.ts";
+import { ERRORS, REFUSED, type ServerTotals } from "./server_totals.ts";
+import type { ServiceName } from "./service.ts";
 import { traceConnection } from "./trace_connection.ts";
+import { TrafficLimits } from "./traffic_limits.ts";
 import { untilQuiet } from "./until_quiet.ts";
 
+/** A listener, and what is done with what it accepts. */
+export interface ThreadEndpoint {
+  /** Where connections come from. */
+  readonly listener: Listener;
+  /** What is done with them. */
+  readonly service: ServiceName;
+  /** Whether they speak TLS. */
+  readonly tls: boolean;
+}
+
 /** What a thread of a server does with its connections. */
-export interface ServerThreadOptions
-  extends Pick<ServeOptions, "service" | "idleTimeout" | "maxConnections" | "onConnection" | "onClose"> {
+export interface ServerThreadOptions extends Pick<ServeOptions, "onConnection" | "onClose"> {
+  /** What they may do. */
+  readonly limits: ServeLimits;
+  /** What does the TLS handshakes, where an endpoint speaks TLS. It never rejects there. */
+  readonly tls: Promise<TlsAcceptor | undefined>;
+  /** The faults to inject. */
+  readonly faults: FaultPlan | undefined;
   /** What all threads count. */
   readonly totals: ServerTotals;
   /** Which of them this is, from 0. */
   readonly thread: number;
+  /** The connections of each host, over all threads. */
+  readonly hosts: HostCounts | undefined;
+  /** Milliseconds, on a clock that all threads have in common. */
+  readonly now: () => number;
   /** What is told of each connection, where its debug messages go anywhere. It does not fail. */
   readonly logger: Logger | undefined;
   /** The same logger's words. */
@@ -29,11 +60,8 @@ export interface ServerThreadOptions
 
 /** Milliseconds at most for emptying the accept queue: a flood of connects must not put off the end. */
 const QUEUE_LIMIT = 1000;
-/** Milliseconds that a peer has to answer our FIN at the end of the grace, before its connection is cut. */
-const LINGER = 1000;
-
 /**
- * Serves what one listener accepts: a whole server, but for its address, its start and its end.
+ * Serves what its listeners accept: a whole server, but for its addresses, its start and its end.
  *
  * ```text
  *   serving ──shutDown()──▶ the accept queue is let in, the grace, FIN, a second ──▶ finished
@@ -42,16 +70,22 @@ const LINGER = 1000;
  * ```
  */
 export class ServerThread {
-  /** Resolves when the listener is closed and the last connection has ended. Never rejects. */
+  /** Resolves when the listeners are closed and the last connection has ended. Never rejects. */
   readonly finished: Promise<void>;
   readonly #options: ServerThreadOptions;
-  readonly #listener: Listener;
+  readonly #endpoints: readonly ThreadEndpoint[];
+  readonly #admission: Admission;
+  /** `undefined` where there are none. */
+  readonly #traffic: TrafficLimits | undefined;
   readonly #block: Float64Array;
   /** Aborted when the end begins: the accept loop waits no longer than it must. */
   readonly #hurry = new AbortController();
   readonly #open = new Set<ServedConnection>();
+  /** Those in their TLS handshake. */
+  readonly #handshaking = new Set<Connection>();
   readonly #finish = Promise.withResolvers<void>();
-  #accepting = true;
+  /** Listeners that are open. */
+  #accepting: number;
   #closed = false;
   /** What came of `accept()`, errors included. */
   #accepts = 0;
@@ -60,12 +94,16 @@ export class ServerThread {
   #late = 0;
 
   /** Accepts from now on. */
-  constructor(listener: Listener, options: ServerThreadOptions) {
-    this.#listener = listener;
+  constructor(endpoints: readonly ThreadEndpoint[], options: ServerThreadOptions) {
+    this.#endpoints = endpoints;
     this.#options = options;
     this.#block = options.totals.block(options.thread);
+    this.#admission = new Admission(options.limits, options);
+    const traffic = new TrafficLimits(options.limits, options.totals);
+    this.#traffic = traffic.any ? traffic : undefined;
     this.finished = this.#finish.promise;
-    void this.#accept();
+    this.#accepting = endpoints.length;
+    for (const endpoint of endpoints) void this.#accept(endpoint);
   }
 
   /** How the shutdown went; all nought before one. */
@@ -73,10 +111,21 @@ export class ServerThread {
     return { endedByServer: this.#endedByServer, unechoedBytes: this.#unechoed, lateBytes: this.#late };
   }
 
+  /** Lets in by other lists from now on. */
+  set access(rules: AccessRules) {
+    this.#admission.access = rules;
+  }
+
+  /** Those that are being served, the oldest first. */
+  connections({ limit = DEFAULT_LIMIT, tcpInfo = false }: ConnectionsOptions): ConnectionState[] {
+    return [...take(this.#open, limit)].map((served) => served.stateNow(tcpInfo));
+  }
+
   /** Closes every connection at once. */
   close(): void {
     this.#closed = true;
     this.#stopListening();
+    for (const connection of this.#handshaking) connection.close();
     for (const served of this.#open) served.cut("shutdown");
   }
 
@@ -88,6 +137,7 @@ export class ServerThread {
     await untilQuiet(() => this.#accepts, QUEUE_LIMIT);
     this.#stopListening();
     await waitAtMost(Math.max(0, grace - (performance.now() - since)), this.finished);
+    for (const connection of this.#handshaking) connection.close();
     this.#endedByServer = this.#open.size;
     for (const served of [...this.#open]) served.finish();
     if (this.#endedByServer > 0) await waitAtMost(LINGER, this.finished);
@@ -96,38 +146,71 @@ export class ServerThread {
     return this.report;
   }
 
-  async #accept(): Promise<void> {
-    await acceptLoop(this.#listener, (connection) => this.#onAccept(connection), {
+  async #accept(endpoint: ThreadEndpoint): Promise<void> {
+    await acceptLoop(endpoint.listener, (connection) => this.#onAccept(connection, endpoint), {
       signal: this.#hurry.signal,
       onError: (error) => this.#onAcceptError(error),
     });
-    this.#accepting = false;
+    this.#accepting--;
     this.#finishIfDone();
   }
 
-  #onAccept(connection: Connection): void {
+  #onAccept(connection: Connection, endpoint: ThreadEndpoint): void {
     // One that was accepted in the very turn of close().
     if (this.#closed) return connection.close();
     this.#accepts++;
-    const { totals, thread, maxConnections, log } = this.#options;
-    const id = totals.enter(thread, maxConnections);
-    if (id !== undefined) return void this.#serve(id, connection);
-    connection.close();
-    log.refused(connection.remoteAddr, maxConnections!);
+    const reason = this.#admission.admit(connection.remoteAddr.hostname);
+    if (reason !== undefined) this.#refuse(connection, reason);
+    else if (endpoint.tls) void this.#secure(connection, endpoint);
+    else void this.#serve(connection, endpoint);
   }
 
-  async #serve(id: number, accepted: Connection): Promise<void> {
-    const { service = "echo", idleTimeout, onConnection, onClose, logger, log, callbacks } = this.#options;
+  #refuse(connection: Connection, reason: RefusalReason, error?: unknown): void {
+    connection.close();
+    this.#block[REFUSED[reason]]++;
+    this.#options.log.refused(connection.remoteAddr, reason, this.#options.limits, error);
+  }
+
+  /** Has the TLS handshake, and serves what comes of it. */
+  async #secure(accepted: Connection, endpoint: ThreadEndpoint): Promise<void> {
+    this.#handshaking.add(accepted);
+    let secured: TlsConnection | undefined;
+    try {
+      secured = await (await this.#options.tls)!.accept(accepted);
+    } catch (error) {
+      // What our own closing looks like from inside the handshake is nobody's refusal.
+      if (!this.#closed) this.#refuse(accepted, "handshake", error);
+    }
+    this.#handshaking.delete(accepted);
+    if (secured !== undefined && !this.#closed) return await this.#serve(secured, endpoint, secured.tls);
+    secured?.close();
+    this.#admission.leave(accepted.remoteAddr.hostname);
+    this.#finishIfDone();
+  }
+
+  async #serve(accepted: Connection, { service }: ThreadEndpoint, tls?: TlsInfo): Promise<void> {
+    const { limits, faults, totals, thread, now, onConnection, onClose, logger, log, callbacks } = this.#options;
+    const { idleTimeout, maxLifetime } = limits;
     const connection = traceConnection(accepted, logger);
-    const served = new ServedConnection(id, connection, { service, idleTimeout, totals: this.#block });
+    const served = new ServedConnection(totals.serve(thread), connection, {
+      service,
+      tls,
+      faults,
+      idleTimeout,
+      maxLifetime,
+      traffic: this.#traffic,
+      now,
+      totals: this.#block,
+    });
     this.#open.add(served);
     log.accepted(served.info);
     logConnection(logger, accepted);
     if (!callbacks.call(() => onConnection?.(connection, served.info))) served.cut("error");
     const summary = await served.run();
     this.#open.delete(served);
-    this.#options.totals.leave(this.#options.thread);
-    if (summary.reason === "shutdown") this.#unechoed += served.owed;
+    this.#admission.leave(accepted.remoteAddr.hostname);
+    // What a fault keeps back is not lost by the shutdown.
+    if (summary.reason === "shutdown" && !summary.faults) this.#unechoed += served.owed;
     this.#late += served.late;
     if (["reset", "timeout", "error"].includes(summary.reason)) this.#block[ERRORS]++;
     if (summary.reason === "error" && summary.error !== undefined) callbacks.report(summary.error);
@@ -144,11 +227,18 @@ export class ServerThread {
   }
 
   #stopListening(): void {
-    this.#listener.close();
+    for (const { listener } of this.#endpoints) listener.close();
     this.#hurry.abort();
   }
 
   #finishIfDone(): void {
-    if (!this.#accepting && this.#open.size === 0) this.#finish.resolve();
+    if (this.#accepting + this.#open.size + this.#handshaking.size === 0) this.#finish.resolve();
+  }
+}
+
+function* take<T>(items: Iterable<T>, count: number): Iterable<T> {
+  for (const item of items) {
+    if (count-- <= 0) return;
+    yield item;
   }
 }

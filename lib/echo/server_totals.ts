@@ -1,23 +1,39 @@
-import type { ServerStats } from "./echo_server.ts";
+import type { LimitReason, RefusalReason, ServerStats } from "./server_stats.ts";
 
 /** Where a thread's block has what; the names are those of {@linkcode ServerStats}. */
 export const OPEN = 0;
 /** See {@linkcode OPEN}. */
 export const TOTAL = 1;
 /** See {@linkcode OPEN}. */
-export const REFUSED = 2;
+export const BYTES_IN = 2;
 /** See {@linkcode OPEN}. */
-export const BYTES_IN = 3;
+export const BYTES_OUT = 3;
 /** See {@linkcode OPEN}. */
-export const BYTES_OUT = 4;
+export const ERRORS = 4;
 /** See {@linkcode OPEN}. */
-export const ERRORS = 5;
+export const PAUSES = 5;
+/** See {@linkcode OPEN}. */
+export const FAULTED = 14;
+/** What connections are refused for: where a block has their number. */
+export const REFUSED: Readonly<Record<RefusalReason, number>> = {
+  access: 6,
+  maxConnections: 7,
+  maxPerHost: 8,
+  acceptRate: 9,
+  handshake: 10,
+};
+/** What limits connections are ended by: where a block has their number. */
+export const ENDED: Readonly<Record<LimitReason, number>> = { idle: 11, lifetime: 12, bytes: 13 };
 
 /** Numbers from one block to the next: 128 bytes, so that no two threads write to one cache line, or to a pair of them. */
 const BLOCK = 16;
-/** What all threads count together, in a block of its own before theirs: the last serial number, and those that are open. */
+/**
+ * What all threads have together, in a block of its own before theirs: the last serial number, how many are open, and the
+ * state of the rate limits.
+ */
 const LAST_ID = 0;
 const OPEN_IN_ALL = 1;
+const RATE_CELLS = { accept: 2, received: 3, sent: 4 };
 
 /**
  * What the threads of a server count. Each writes a block of its own, at the price of a store; any thread adds them up at
@@ -48,40 +64,54 @@ export class ServerTotals {
     return this.#blocks[thread];
   }
 
+  /** The state of a rate limit that holds for all threads together. */
+  rateCell(name: keyof typeof RATE_CELLS): BigInt64Array {
+    return this.#together.subarray(RATE_CELLS[name], RATE_CELLS[name] + 1);
+  }
+
   /** The totals of all threads, now. */
   get stats(): ServerStats {
     const sum = (index: number) => this.#blocks.reduce((total, block) => total + block[index], 0);
+    const sums = <K extends string>(indexes: Readonly<Record<K, number>>) =>
+      Object.fromEntries(Object.entries<number>(indexes).map(([name, index]) => [name, sum(index)])) as Record<
+        K,
+        number
+      >;
+    const refusedBy = sums(REFUSED);
     return {
       open: sum(OPEN),
       total: sum(TOTAL),
-      refused: sum(REFUSED),
+      refused: Object.values(refusedBy).reduce((a, b) => a + b),
+      refusedBy,
+      endedBy: sums(ENDED),
+      pauses: sum(PAUSES),
+      faulted: sum(FAULTED),
       bytesIn: sum(BYTES_IN),
       bytesOut: sum(BYTES_OUT),
       errors: sum(ERRORS),
     };
   }
 
-  /**
-   * Counts a connection in, unless as many are open over all threads as may be; then it counts it as refused.
-   *
-   * @returns The connection's serial number, or `undefined` for one that is refused.
-   */
-  enter(thread: number, most = Infinity): number | undefined {
-    const block = this.#blocks[thread];
+  /** Counts a connection as open, unless as many are open over all threads as may be. */
+  enter(thread: number, most = Infinity): boolean {
     for (let open = Atomics.load(this.#together, OPEN_IN_ALL); open < most;) {
       const before = Atomics.compareExchange(this.#together, OPEN_IN_ALL, open, open + 1n);
       if (before === open) {
-        block[OPEN]++;
-        block[TOTAL]++;
-        return Number(Atomics.add(this.#together, LAST_ID, 1n)) + 1;
+        this.#blocks[thread][OPEN]++;
+        return true;
       }
       open = before;
     }
-    block[REFUSED]++;
-    return undefined;
+    return false;
   }
 
-  /** Counts a connection out. */
+  /** Counts a connection as served. @returns Its serial number. */
+  serve(thread: number): number {
+    this.#blocks[thread][TOTAL]++;
+    return Number(Atomics.add(this.#together, LAST_ID, 1n)) + 1;
+  }
+
+  /** Counts a connection as open no more. */
   leave(thread: number): void {
     this.#blocks[thread][OPEN]--;
     Atomics.sub(this.#together, OPEN_IN_ALL, 1n);

@@ -2,7 +2,7 @@ import { formatAddress } from "../core/address.ts";
 import { escapeBytes } from "../core/escape_bytes.ts";
 import type { Logger } from "../core/logger.ts";
 import type { Connection } from "../net/connection.ts";
-import { DESCRIPTOR, descriptorOf, type HasDescriptor, OPTIONS_SET } from "../socket/socket_target.ts";
+import { WrappedConnection } from "../net/wrapped_connection.ts";
 
 /** Bytes of each read and write that the debug log shows. */
 export const TRACED_BYTES = 64;
@@ -15,67 +15,42 @@ export function traceConnection(connection: Connection, logger: Logger | undefin
   return logger && logger.debugEnabled !== false ? new TracedConnection(connection, logger) : connection;
 }
 
-class TracedConnection implements Connection, HasDescriptor {
-  readonly #inner: Connection;
+class TracedConnection extends WrappedConnection {
   readonly #logger: Logger;
   readonly #peer: string;
   #writeClosed = false;
   #closed = false;
 
   constructor(inner: Connection, logger: Logger) {
-    this.#inner = inner;
+    super(inner);
     this.#logger = logger;
     this.#peer = formatAddress(inner.remoteAddr);
   }
 
-  get localAddr(): Connection["localAddr"] {
-    return this.#inner.localAddr;
-  }
-
-  get remoteAddr(): Connection["remoteAddr"] {
-    return this.#inner.remoteAddr;
-  }
-
-  get socketOptions(): Connection["socketOptions"] {
-    return this.#inner.socketOptions;
-  }
-
-  [DESCRIPTOR](): number | undefined {
-    return descriptorOf(this.#inner);
-  }
-
-  [OPTIONS_SET](...changed: Parameters<HasDescriptor[typeof OPTIONS_SET]>): void {
-    (this.#inner as Partial<HasDescriptor>)[OPTIONS_SET]?.(...changed);
-  }
-
-  async read(p: Uint8Array): Promise<number | null> {
-    const n = await this.#inner.read(p);
+  override async read(p: Uint8Array): Promise<number | null> {
+    const n = await this.inner.read(p);
     if (n === null) this.#log("eof", "no more data from");
     else this.#logBytes("recv", "from", p.subarray(0, n));
     return n;
   }
 
-  async write(p: Uint8Array): Promise<void> {
-    await this.#inner.write(p);
+  override async write(p: Uint8Array): Promise<void> {
+    await this.inner.write(p);
     this.#logBytes("sent", "to", p);
   }
 
-  async closeWrite(): Promise<void> {
-    await this.#inner.closeWrite();
+  override async closeWrite(): Promise<void> {
+    await this.inner.closeWrite();
     if (!this.#writeClosed) this.#log("fin", "closed the write side to");
     this.#writeClosed = true;
   }
 
-  close(): void {
-    this.#end("close", () => this.#inner.close());
+  override close(): void {
+    this.#end("close", () => this.inner.close());
   }
 
-  abort(): void {
-    this.#end("abort", () => this.#inner.abort());
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
+  override abort(): void {
+    this.#end("abort", () => this.inner.abort());
   }
 
   #end(event: string, end: () => void): void {

@@ -34,7 +34,14 @@ Deno.test("onConnection and onClose tell who was served and how it went", async 
   await client.exchange(["12345"]);
   await client.close();
   await until(() => watched.summaries.length === 1);
-  const info = { id: 1, localAddr: watched.server.addr, remoteAddr: connection.localAddr };
+  const info = {
+    id: 1,
+    service: "echo" as const,
+    localAddr: watched.server.addr,
+    remoteAddr: connection.localAddr,
+    tls: undefined,
+    faults: undefined,
+  };
   assertEquals(infos, [info]);
   const { durationMs, ...rest } = watched.summaries[0];
   assertEquals(rest, { ...info, bytesIn: 5, bytesOut: 5, reason: "finished" });

@@ -2,8 +2,9 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { connect, connectEcho, ConnectError, type EchoServer, serve, type ServeOptions } from "../../mod.ts";
 import { utf8 } from "../support/echo_bytes.ts";
 import { readAll, readExactly, turns, until } from "../support/echo_wire.ts";
+import { statsOf } from "../support/server_stats.ts";
 
-const NOTHING_YET = { open: 0, total: 0, refused: 0, bytesIn: 0, bytesOut: 0, errors: 0 };
+const NOTHING_YET = statsOf();
 
 Deno.test("serve() echoes on a free port of 127.0.0.1 without any option", async () => {
   await using server = serve();

@@ -22,7 +22,8 @@ self.onmessage = ({ data: { memory, thread, rounds, most } }: MessageEvent<Total
   const totals = new ServerTotals(memory);
   let entered = 0;
   for (let round = 0; round < rounds; round++) {
-    if (totals.enter(thread, most) === undefined) continue;
+    if (!totals.enter(thread, most)) continue;
+    totals.serve(thread);
     entered++;
     totals.leave(thread);
   }

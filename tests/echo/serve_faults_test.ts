@@ -1,0 +1,82 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { connect, corrupt, delay, limit, reset, serve, type ServedConnectionSummary, truncate } from "../../mod.ts";
+import { randomBytes } from "../support/bytes.ts";
+import { serveWatched } from "../support/echo_server.ts";
+import { readAll, readExactly, until } from "../support/echo_wire.ts";
+import { noLibc } from "../support/libc.ts";
+import { notLinux, testUnless } from "../support/needs.ts";
+
+const BYTES = randomBytes(20_000);
+
+/** What 30 connections, one after the other, get back, and which of them had a fault. */
+async function runs(faultSeed: number | undefined, workers = 1): Promise<{ echoes: Uint8Array[]; faulty: number[] }> {
+  const summaries: ServedConnectionSummary[] = [];
+  const faults = [corrupt({ rate: 0.01, share: 0.5 }), truncate({ afterBytes: 100, share: 0.2 })];
+  await using server = serve({ faults, faultSeed, workers, onClose: (summary) => void summaries.push(summary) });
+  await server.ready;
+  const echoes = [];
+  for (let i = 1; i <= 30; i++) {
+    using client = await connect(server.addr);
+    const [echo] = await Promise.all([readAll(client), client.write(BYTES).then(() => client.closeWrite())]);
+    echoes.push(echo);
+    await until(() => summaries.length === i);
+  }
+  const faulty = summaries.filter(({ faults }) => faults).map(({ id }) => id).sort((a, b) => a - b);
+  assertEquals(server.stats.faulted, faulty.length);
+  assertEquals(server.stats.bytesOut, echoes.reduce((sum, { length }) => sum + length, 0));
+  return { echoes, faulty };
+}
+
+Deno.test("faults: the same seed gives the same connections the same faults, to the byte; another one others", async () => {
+  const first = await runs(7);
+  assert(first.faulty.length > 5 && first.faulty.length < 30);
+  assertEquals(await runs(7), first);
+  const other = await runs(8);
+  assert(
+    JSON.stringify(other.faulty) !== JSON.stringify(first.faulty) || String(other.echoes) !== String(first.echoes),
+  );
+});
+
+testUnless(notLinux(), "faults: with workers the same, whichever thread serves", async () => {
+  assertEquals(await runs(7, 3), await runs(7));
+});
+
+testUnless(notLinux() ?? noLibc(), "faults: what ends by one is told apart from what a peer does", async () => {
+  for (const fault of [limit({ afterBytes: 10 }), reset({ afterBytes: 10 })]) {
+    await using watched = serveWatched({ faults: [fault] });
+    using client = await watched.connect();
+    await client.write(randomBytes(50));
+    assertEquals(await readExactly(client, 10), randomBytes(50).slice(0, 10));
+    await until(() => watched.summaries.length === 1);
+    const [{ reason, error, faults, bytesOut }] = watched.summaries;
+    assertEquals([reason, error, faults, bytesOut], ["fault", undefined, [fault], 10]);
+    const { faulted, errors, open } = watched.server.stats;
+    assertEquals([faulted, errors, open, watched.errors], [1, 0, 0, []]);
+  }
+});
+
+Deno.test("faults: without a seed the one that was drawn is told, and repeats the run", async () => {
+  await using server = serve({ faults: [delay({ ms: 1 })] });
+  assert(Number.isSafeInteger(server.faultSeed) && server.faultSeed! >= 0);
+  await using plain = serve();
+  assertEquals([plain.faultSeed, plain.stats.faulted], [undefined, 0]);
+});
+
+Deno.test("faults: what a shutdown finds held back is no loss", async () => {
+  await using server = serve({ faults: [delay({ ms: 60_000 })] });
+  using client = await connect(server.addr);
+  await client.write(randomBytes(10));
+  await until(() => server.stats.bytesIn === 10);
+  const report = await server.shutdown(0);
+  assertEquals(report.unechoedBytes, 0);
+});
+
+Deno.test("faults: wrong ones are refused before anything is bound", () => {
+  assertThrows(() => serve({ faultSeed: 3 }), TypeError, "cannot draw from seed 3: there are no faults");
+  assertThrows(() => serve({ faults: [delay({ ms: 1 })], faultSeed: -1 }), RangeError, "seed -1");
+  assertThrows(
+    () => serve({ faults: [delay({ ms: 1 })], service: "discard" }),
+    TypeError,
+    "cannot inject delay into discard",
+  );
+});
