@@ -1,6 +1,7 @@
 import type { Logger } from "../core/logger.ts";
 import type { CliIo } from "./io.ts";
-import type { OptionValues } from "./option_table.ts";
+import type { CommandLine } from "./parse_command_line.ts";
+import type { OptionName, OptionValues } from "./option_table.ts";
 import { createLogger } from "./create_logger.ts";
 import { jsonLogLine } from "./json_log_line.ts";
 
@@ -8,6 +9,8 @@ import { jsonLogLine } from "./json_log_line.ts";
 export interface CommandContext {
   /** The options, read. */
   readonly options: OptionValues;
+  /** The options that were given, and not left to their defaults. */
+  readonly given: ReadonlySet<OptionName>;
   /** The arguments that are no options. */
   readonly operands: readonly string[];
   /** The process. */
@@ -29,7 +32,7 @@ export const SCHEMA = 1;
 export type Command = (context: CommandContext) => Promise<number>;
 
 /** Makes the context of a command. */
-export function commandContext(options: OptionValues, operands: readonly string[], io: CliIo): CommandContext {
+export function commandContext({ options, given, operands }: Omit<CommandLine, "command">, io: CliIo): CommandContext {
   const encoder = new TextEncoder();
   const print = (line: string) => io.writeOutput(encoder.encode(line + "\n"));
   const logger = createLogger({
@@ -42,6 +45,7 @@ export function commandContext(options: OptionValues, operands: readonly string[
     io.writeError((options["log-format"] === "json" ? jsonLogLine("info", message) : message) + "\n");
   return {
     options,
+    given,
     operands,
     io,
     logger,

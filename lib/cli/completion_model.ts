@@ -93,6 +93,10 @@ const VALUES: Record<Exclude<OptionKind, "flag" | "choice">, Completion> = {
   file: "files",
   text: "nothing",
   gate: "nothing",
+  listen: "nothing",
+  cidr: "nothing",
+  files: "files",
+  fault: "nothing",
   sockopt: "nothing",
 };
 

@@ -8,8 +8,17 @@ import {
   type ValueForm,
   valueForms,
 } from "./help_notes.ts";
+import { FAULT_FORMS } from "../echo/fault_forms.ts";
 import { optionSummary } from "./option_summary.ts";
-import { type CommandName, COMMANDS, isSocketOption, type OptionName, optionSpec, ownOptions } from "./option_table.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  hasOption,
+  isSocketOption,
+  type OptionName,
+  optionSpec,
+  ownOptions,
+} from "./option_table.ts";
 import { placeholder } from "./parse_command_line.ts";
 import { VERSION } from "../core/version.ts";
 import { wrap } from "./wrap.ts";
@@ -51,6 +60,7 @@ function commandHelp(command: CommandName): string[] {
     ...section("Options:", own.filter((name) => !isSocketOption(name)), command),
     ...section("Socket options:", own.filter(isSocketOption), command),
     ...section("Common options:", ownOptions(undefined)),
+    ...(hasOption(command, "fault") ? ["Faults:", ...faultLines(), ""] : []),
     ...COMMAND_NOTES[command],
     ...(forms.length > 0 ? [forms.map(formLine).join(" ")] : []),
     ...(hasSocketOptions(command) ? [SOCKET_NOTE] : []),
@@ -75,6 +85,14 @@ function optionLines(names: readonly OptionName[], command?: CommandName): strin
     const letter = spec.short ? `-${spec.short}, ` : "    ";
     return { left: `  ${letter}--${name} ${placeholder(spec)}`.trimEnd(), right: optionSummary(spec) };
   });
+  return inColumns(rows);
+}
+
+function faultLines(): string[] {
+  return inColumns(Object.values(FAULT_FORMS).map(({ syntax, does }) => ({ left: `  ${syntax}`, right: does })));
+}
+
+function inColumns(rows: readonly { left: string; right: string }[]): string[] {
   const indent = Math.max(...rows.map(({ left }) => left.length)) + 2;
   return rows.flatMap(({ left, right }) =>
     wrap(right, WIDTH - indent).map((line, i) => (i === 0 ? left : "").padEnd(indent) + line)

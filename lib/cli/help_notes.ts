@@ -1,3 +1,4 @@
+import { FAULT_NOTES } from "../echo/fault_forms.ts";
 import { install } from "./completion_install.ts";
 import {
   type CommandName,
@@ -50,7 +51,7 @@ export const SOCKET_NOTE =
 
 /** What is to be known of a command beside its options: sentences, one a paragraph. */
 export const COMMAND_NOTES: Record<CommandName, readonly string[]> = {
-  serve: [],
+  serve: FAULT_NOTES,
   send: [
     "Each MESSAGE is sent with a newline added; without one, stdin is sent as it is and its echo goes to stdout.",
     "Put -- before a MESSAGE that begins with -.",

@@ -24,12 +24,21 @@ export interface CliIo {
   readonly stderrIsTerminal: boolean;
   /** Columns of the terminal that stderr, else stdout, is; undefined where neither is one. */
   readonly columns: number | undefined;
+  /** Lines of that terminal; undefined where neither is one. */
+  readonly rows: number | undefined;
   /** Whether stdout is a terminal. */
   readonly stdoutIsTerminal: boolean;
   /** Whether the environment asks for no colors (NO_COLOR). */
   readonly noColor: boolean;
   /** Calls the listener at each stop signal, in place of the end of the process, until the function returned is called. */
   onStopSignal(listener: (signal: StopSignal) => void): () => void;
+  /**
+   * Calls the listener at each SIGHUP, in place of the end of the process, until the function returned is called. On
+   * Windows, where that signal is the end of the console, never.
+   */
+  onReloadSignal(listener: () => void): () => void;
+  /** The same for SIGUSR1, which Windows does not have. */
+  onSummarySignal(listener: () => void): () => void;
 }
 
 /** Whoever read our stdout reads no more, as `head` does: no failure of ours, and nothing to talk about. */
@@ -70,7 +79,10 @@ export function processIo(options: ProcessIoOptions = {}): CliIo {
     stderrIsTerminal: Deno.stderr.isTerminal(),
     stdoutIsTerminal: Deno.stdout.isTerminal(),
     get columns() {
-      return terminalColumns();
+      return terminalSize()?.columns;
+    },
+    get rows() {
+      return terminalSize()?.rows;
     },
     noColor: Deno.noColor,
     onStopSignal: (listener) => {
@@ -84,13 +96,22 @@ export function processIo(options: ProcessIoOptions = {}): CliIo {
         if (!options.endsWithRun) removals.forEach((remove) => remove());
       };
     },
+    onReloadSignal: (listener) => onPosixSignal("SIGHUP", listener),
+    onSummarySignal: (listener) => onPosixSignal("SIGUSR1", listener),
   };
 }
 
-function terminalColumns(): number | undefined {
+/** Calls the listener at each such signal, until the function returned is called. On Windows it is none, or the end. */
+function onPosixSignal(signal: "SIGHUP" | "SIGUSR1", listener: () => void): () => void {
+  if (Deno.build.os === "windows") return () => {};
+  Deno.addSignalListener(signal, listener);
+  return () => Deno.removeSignalListener(signal, listener);
+}
+
+function terminalSize(): ReturnType<typeof Deno.consoleSize> | undefined {
   if (!Deno.stderr.isTerminal() && !Deno.stdout.isTerminal()) return undefined;
   try {
-    return Deno.consoleSize().columns;
+    return Deno.consoleSize();
   } catch {
     // It asks stdin, stdout and stderr in turn: none of them is a terminal that has a size.
     return undefined;

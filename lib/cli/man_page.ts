@@ -1,5 +1,6 @@
 import { SOCKET_OPTION_ROWS } from "../socket/options.ts";
 import { COMMAND_NOTES, EXIT_CODES, SOCKET_NOTE, TAGLINE, VALUE_FORMS } from "./help_notes.ts";
+import { FAULT_FORMS, FAULT_NOTES } from "../echo/fault_forms.ts";
 import { MAN_EXAMPLES } from "./man_examples.ts";
 import { optionSummary } from "./option_summary.ts";
 import {
@@ -41,6 +42,11 @@ export function manPage(): string {
     ...optionList("Common options", ownOptions(undefined)),
     ".SH VALUES",
     ...VALUE_FORMS.flatMap(({ name, forms }) => tagged(roff(name), forms)),
+    ".SH FAULTS",
+    ...paragraphs(FAULT_NOTES),
+    ...Object.values(FAULT_FORMS).flatMap(({ syntax, does, example }) =>
+      tagged(bold(syntax), `${sentence(does)} Such as ${example}.`)
+    ),
     ".SH EXIT STATUS",
     ...EXIT_CODES.flatMap(([code, meaning]) => tagged(bold(code), sentence(meaning))),
     ".SH ENVIRONMENT",
@@ -77,7 +83,12 @@ function usage(line: string): string {
 /** What a command does, and what else is to be known of it. */
 function commandEntry(name: CommandName): string[] {
   const { usage: line, summary } = COMMANDS[name];
-  return [...tagged(usage(line), summary), ...COMMAND_NOTES[name].flatMap((note) => [".IP", roff(note)])];
+  return [...tagged(usage(line), summary), ...notesOf(name).flatMap((note) => [".IP", roff(note)])];
+}
+
+/** Faults have a section of their own. */
+function notesOf(name: CommandName): readonly string[] {
+  return COMMAND_NOTES[name] === FAULT_NOTES ? [] : COMMAND_NOTES[name];
 }
 
 function optionList(title: string, names: readonly OptionName[], command?: CommandName): string[] {

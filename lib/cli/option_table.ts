@@ -110,10 +110,24 @@ export type OptionKind =
   | "file"
   | "text"
   | "gate"
+  | "listen"
+  | "cidr"
+  | "files"
+  | "fault"
   | "sockopt";
 
 /** The kinds that may be given several times: their value is a list of texts. */
-export const REPEATED: readonly OptionKind[] = ["gate", "sockopt"];
+export type RepeatedKind = "gate" | "listen" | "cidr" | "files" | "fault" | "sockopt";
+
+/** The same, to look in. */
+export const REPEATED: readonly OptionKind[] = [
+  "gate",
+  "listen",
+  "cidr",
+  "files",
+  "fault",
+  "sockopt",
+] satisfies readonly RepeatedKind[];
 
 /** One option of the command line. Help, parsing, completions and manual page come from it. */
 export interface OptionSpec {
@@ -135,6 +149,9 @@ export interface OptionSpec {
   readonly per?: Readonly<Partial<Record<CommandName, Partial<Pick<OptionSpec, "short" | "default" | "help">>>>>;
 }
 
+/** The services that there are (RFC 862, 863, 864). */
+export const SERVICES = ["echo", "discard", "chargen"] as const;
+
 /** The options of the commands that are none of the socket's. */
 const COMMAND_OPTIONS = {
   host: {
@@ -154,9 +171,16 @@ const COMMAND_OPTIONS = {
   },
   service: {
     kind: "choice",
-    choices: ["echo", "discard", "chargen"],
+    choices: SERVICES,
     default: "echo",
     help: "What to do with each connection (RFC 862, 863, 864)",
+    commands: ["serve"],
+  },
+  listen: {
+    kind: "listen",
+    placeholder: "ADDR:PORT[=SERVICE][+tls]",
+    help:
+      "In place of --host, --port and --service: an address and what to do there, such as :9=discard; may be repeated",
     commands: ["serve"],
   },
   "idle-timeout": {
@@ -165,10 +189,71 @@ const COMMAND_OPTIONS = {
     help: "Close a connection after this long without a byte in either direction (default: never)",
     commands: ["serve"],
   },
+  "max-lifetime": {
+    kind: "period",
+    placeholder: "TIME",
+    help: "End a connection after this long: what came is echoed, then FIN (default: never)",
+    commands: ["serve"],
+  },
+  "max-bytes": {
+    kind: "size",
+    placeholder: "SIZE",
+    help: "End a connection after this many bytes received, or sent: those are echoed, then FIN (default: no limit)",
+    commands: ["serve"],
+  },
   "max-connections": {
     kind: "count",
     placeholder: "N",
     help: "Serve at most this many at once; more are closed as soon as accepted (default: no limit)",
+    commands: ["serve"],
+  },
+  "max-per-host": {
+    kind: "count",
+    placeholder: "N",
+    help: "Serve at most this many at once from one IPv4 address or IPv6 /64; more are closed (default: no limit)",
+    commands: ["serve"],
+  },
+  "accept-rate": {
+    kind: "rate",
+    placeholder: "RATE",
+    help:
+      "Take on at most this many connections a second, a second's worth at once; more are closed (default: no limit)",
+    commands: ["serve"],
+  },
+  "rate-limit": {
+    kind: "size",
+    placeholder: "SIZE",
+    help: "Read from, and write to, a connection at most this many bytes a second (default: no limit)",
+    commands: ["serve"],
+  },
+  "rate-limit-total": {
+    kind: "size",
+    placeholder: "SIZE",
+    help: "The same for all connections together (default: no limit)",
+    commands: ["serve"],
+  },
+  allow: {
+    kind: "cidr",
+    placeholder: "CIDR",
+    help: "Serve this address or network, such as 192.0.2.0/24, and no other that is not allowed too; may be repeated",
+    commands: ["serve"],
+  },
+  deny: {
+    kind: "cidr",
+    placeholder: "CIDR",
+    help: "Do not serve this one; the longest match of both lists wins, and deny where equal; may be repeated",
+    commands: ["serve"],
+  },
+  "allow-file": {
+    kind: "files",
+    placeholder: "FILE",
+    help: "Allow those in a file, one a line, # for comments; read again at SIGHUP; may be repeated",
+    commands: ["serve"],
+  },
+  "deny-file": {
+    kind: "files",
+    placeholder: "FILE",
+    help: "Deny those in a file, likewise; may be repeated",
     commands: ["serve"],
   },
   grace: {
@@ -176,6 +261,30 @@ const COMMAND_OPTIONS = {
     placeholder: "TIME",
     default: "5s",
     help: "After SIGINT or SIGTERM, how long open connections are served on",
+    commands: ["serve"],
+  },
+  fault: {
+    kind: "fault",
+    placeholder: "SPEC",
+    help: "Inject a fault, such as delay=50ms,10ms or reset@10k:20%, see below; may be repeated",
+    commands: ["serve"],
+  },
+  "fault-seed": {
+    kind: "number",
+    placeholder: "N",
+    help:
+      "Draw the faults from this seed, to meet the same ones again, to the byte (default: a random one, in the log)",
+    commands: ["serve"],
+  },
+  admin: {
+    kind: "text",
+    placeholder: "ADDR:PORT",
+    help: "Serve /healthz, /metrics (Prometheus), /connections and a live page over HTTP; :9090 is on 127.0.0.1 only",
+    commands: ["serve"],
+  },
+  top: {
+    kind: "flag",
+    help: "Show the connections as a live table, on a terminal",
     commands: ["serve"],
   },
   "connect-timeout": {
@@ -326,6 +435,77 @@ const COMMAND_OPTIONS = {
     help: "Print each probe as a JSON object, and the result as a last one",
     commands: ["ping"],
   },
+  tls: {
+    kind: "flag",
+    help: "Speak TLS, and check the server's certificate; every other --tls option implies it",
+    commands: ["send", "ping", "bench"],
+  },
+  "tls-ca": {
+    kind: "file",
+    placeholder: "FILE",
+    help: "Trust the authorities in this PEM file, in place of the public ones that Deno knows",
+    commands: ["send", "ping", "bench"],
+  },
+  "tls-insecure": {
+    kind: "flag",
+    help: "Take any certificate: nothing then proves who the server is",
+    commands: ["send", "ping", "bench"],
+  },
+  "tls-name": {
+    kind: "host",
+    placeholder: "NAME",
+    help: "Name to ask the server for (SNI) and to look for in its certificate (default: the host)",
+    commands: ["send", "ping", "bench"],
+  },
+  "tls-cert": {
+    kind: "file",
+    placeholder: "FILE",
+    help: "Own certificate in PEM, those between it and its root after it, for a server that asks for one",
+    commands: ["serve", "send", "ping", "bench"],
+    per: {
+      serve: {
+        help: "Speak TLS with this certificate in PEM, those between it and its root after it; read again at SIGHUP",
+      },
+    },
+  },
+  "tls-key": {
+    kind: "file",
+    placeholder: "FILE",
+    help: "Private key of --tls-cert, in PEM",
+    commands: ["serve", "send", "ping", "bench"],
+  },
+  "tls-client-ca": {
+    kind: "file",
+    placeholder: "FILE",
+    help: "Serve only clients with a certificate that one of those in this PEM file has signed (mutual TLS)",
+    commands: ["serve"],
+  },
+  "tls-handshake-timeout": {
+    kind: "period",
+    placeholder: "TIME",
+    default: "10s",
+    help: "Close a connection whose TLS handshake takes longer",
+    commands: ["serve"],
+  },
+  "tls-alpn": {
+    kind: "text",
+    placeholder: "PROTO[,PROTO]",
+    help: "Protocols to offer (ALPN), the preferred one first, such as h2,http/1.1",
+    commands: ["serve", "send", "ping", "bench"],
+    per: { serve: { help: "Protocols to agree on (ALPN), the preferred one first, such as h2,http/1.1" } },
+  },
+  "tls-min": {
+    kind: "choice",
+    choices: ["1.2", "1.3"],
+    help: "Oldest version of TLS to speak (default: 1.2)",
+    commands: ["serve", "send", "ping", "bench"],
+  },
+  "tls-max": {
+    kind: "choice",
+    choices: ["1.2", "1.3"],
+    help: "Newest version of TLS to speak (default: 1.3)",
+    commands: ["serve", "send", "ping", "bench"],
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 /** The options that every command has. */
@@ -404,15 +584,15 @@ export type OptionName = OwnName | SocketOptionFlagName | "sockopt";
 type Kind<N extends OwnName> = OwnOptions[N]["kind"];
 type Choice<N extends OwnName> = OwnOptions[N] extends { choices: readonly (infer C)[] } ? C : never;
 type Given<N extends OwnName> = Kind<N> extends "flag" ? boolean
-  : Kind<N> extends "gate" ? readonly string[]
-  : Kind<N> extends "host" | "file" ? string
+  : Kind<N> extends RepeatedKind ? readonly string[]
+  : Kind<N> extends "host" | "file" | "text" ? string
   : Kind<N> extends "choice" ? Choice<N>
   : number;
 
 /** The values of the options: what was given, else the default, else `undefined`; a flag is true or false. */
 export type OptionValues =
   & {
-    [N in OwnName]: OwnOptions[N] extends { default: string } | { kind: "flag" | "gate" } ? Given<N>
+    [N in OwnName]: OwnOptions[N] extends { default: string } | { kind: "flag" | RepeatedKind } ? Given<N>
       : Given<N> | undefined;
   }
   & { [N in SocketOptionFlagName]: boolean | number | string | undefined }

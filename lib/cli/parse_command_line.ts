@@ -1,5 +1,6 @@
 import { parseArgs } from "@std/cli";
 import { parseHostname, parsePort } from "../core/address.ts";
+import { quote, shorten } from "../core/quote.ts";
 import { parseThreads } from "../core/threads.ts";
 import { parseDuration, parseRate, parseSize } from "../core/units.ts";
 import {
@@ -13,6 +14,7 @@ import {
   optionSpec,
   type OptionValues,
   REPEATED,
+  type RepeatedKind,
 } from "./option_table.ts";
 import { suggest } from "./suggest.ts";
 import { orUsage, UsageError } from "./usage_error.ts";
@@ -23,6 +25,8 @@ export interface CommandLine {
   readonly command: CommandName | undefined;
   /** The options. */
   readonly options: OptionValues;
+  /** The options that were given, and not left to their defaults. */
+  readonly given: ReadonlySet<OptionName>;
   /** What is left: the command's arguments. */
   readonly operands: readonly string[];
 }
@@ -41,7 +45,8 @@ export function parseCommandLine(args: readonly string[]): CommandLine {
     collect: names.filter((name) => REPEATED.includes(OPTIONS[name].kind)),
   });
   const options = Object.fromEntries(names.map((name) => [name, readValue(name, parsed[name], command)]));
-  return { command, options: options as OptionValues, operands };
+  const givenNames = new Set(given.map((arg) => arg.slice(2).split("=")[0] as OptionName));
+  return { command, options: options as OptionValues, given: givenNames, operands };
 }
 
 /**
@@ -75,7 +80,7 @@ function splitArguments(args: readonly string[]) {
 function commandName(arg: string): CommandName {
   if (Object.hasOwn(COMMANDS, arg)) return arg as CommandName;
   const names = Object.keys(COMMANDS);
-  throw new UsageError(`unknown command "${arg}": ${suggest(arg, names, `use ${names.join(", ")}`)}`);
+  throw new UsageError(`unknown command ${quote(arg)}: ${suggestFor(arg, names, `use ${names.join(", ")}`)}`);
 }
 
 function longOption(arg: string, command: CommandName | undefined, rest: string[]): string {
@@ -103,7 +108,7 @@ function nameOfShort(letter: string, command: CommandName | undefined): OptionNa
 
 function knownOption(arg: string, name: string, command: CommandName | undefined): OptionName {
   if (Object.hasOwn(OPTIONS, name) && hasOption(command, name as OptionName)) return name as OptionName;
-  const shown = arg.startsWith("--") ? `--${name}` : arg;
+  const shown = shorten(arg.startsWith("--") ? `--${name}` : arg);
   if (Object.hasOwn(OPTIONS, name)) {
     const owners = Object.keys(COMMANDS).filter((owner) => hasOption(owner as CommandName, name as OptionName));
     throw new UsageError(
@@ -115,14 +120,21 @@ function knownOption(arg: string, name: string, command: CommandName | undefined
   const names = (Object.keys(OPTIONS) as OptionName[]).filter((option) => hasOption(command, option));
   const help = `see sounder ${command ? `${command} ` : ""}--help`;
   const remedy = arg.startsWith("--")
-    ? suggest(name, names, help, "--")
+    ? suggestFor(name, names, help, "--")
     : `${help}, or put -- before a message that begins with -`;
   throw new UsageError(`unknown option ${shown}: ${remedy}`);
 }
 
+/** Nothing is called by so long a word, and to compare it with every name would take seconds. */
+function suggestFor(word: string, names: readonly string[], otherwise: string, dashes = ""): string {
+  return word.length > LONGEST_WORD ? otherwise : suggest(word, names, otherwise, dashes);
+}
+
+const LONGEST_WORD = 64;
+
 function withValue(name: OptionName, value: string | undefined, rest: string[]): string {
   if (OPTIONS[name].kind === "flag") {
-    if (value !== undefined) throw new UsageError(`--${name} takes no value: leave out "=${value}"`);
+    if (value !== undefined) throw new UsageError(`--${name} takes no value: leave out ${quote("=" + value)}`);
     return `--${name}`;
   }
   // `--timeout --json` forgot the value; `--timeout -1` has one, if a bad one.
@@ -156,12 +168,12 @@ function readValue(
   return orUsage(() => read(text, spec), `--${name}: `);
 }
 
-function isRepeated(kind: OptionKind): kind is "gate" | "sockopt" {
+function isRepeated(kind: OptionKind): kind is RepeatedKind {
   return REPEATED.includes(kind);
 }
 
 const READERS: Record<
-  Exclude<OptionKind, "flag" | "gate" | "sockopt">,
+  Exclude<OptionKind, "flag" | RepeatedKind>,
   (text: string, spec: OptionSpec) => string | number
 > = {
   host: parseHostname,
@@ -169,22 +181,22 @@ const READERS: Record<
   count: parseCount,
   threads: parseThreads,
   duration: parseDuration,
-  period: (text) => positive(parseDuration(text), `bad duration "${text}": use more than 0`),
-  size: (text) => positive(parseSize(text), `bad size "${text}": use at least 1 byte`),
+  period: (text) => positive(parseDuration(text), `bad duration ${quote(text)}: use more than 0`),
+  size: (text) => positive(parseSize(text), `bad size ${quote(text)}: use at least 1 byte`),
   number: parseNumber,
-  rate: (text) => positive(parseRate(text), `bad rate "${text}": use more than 0`),
+  rate: (text) => positive(parseRate(text), `bad rate ${quote(text)}: use more than 0`),
   file: (text) => text,
   text: (text) => text,
   choice: (text, spec) => {
     if (spec.choices?.includes(text)) return text;
-    throw new SyntaxError(`bad value "${text}": use ${spec.choices?.join(", ")}`);
+    throw new SyntaxError(`bad value ${quote(text)}: use ${spec.choices?.join(", ")}`);
   },
 };
 
 function parseCount(text: string): number {
   const count = Number(text);
   if (!/^\d+$/.test(text) || count < 1 || count > 2 ** 31 - 1) {
-    throw new RangeError(`bad count "${text}": use a whole number from 1 to 2147483647`);
+    throw new RangeError(`bad count ${quote(text)}: use a whole number from 1 to 2147483647`);
   }
   return count;
 }
@@ -192,7 +204,7 @@ function parseCount(text: string): number {
 /** A whole number, decimal or `0x` hexadecimal; the table of socket options knows its range. */
 function parseNumber(text: string): number {
   if (/^(\d+|0x[\da-f]+)$/i.test(text)) return Number(text);
-  throw new SyntaxError(`bad number "${text}": use a whole number from 0, decimal or hexadecimal (0xb8)`);
+  throw new SyntaxError(`bad number ${quote(text)}: use a whole number from 0, decimal or hexadecimal (0xb8)`);
 }
 
 function positive(value: number, message: string): number {

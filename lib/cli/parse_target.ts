@@ -1,4 +1,5 @@
 import { type Address, parseAddress } from "../core/address.ts";
+import { quote } from "../core/quote.ts";
 import { orUsage, UsageError } from "./usage_error.ts";
 
 /**
@@ -9,7 +10,7 @@ import { orUsage, UsageError } from "./usage_error.ts";
 export function parseTarget(operand: string): Address {
   const target = orUsage(() => parseAddress(operand));
   if (target.port === 0) {
-    throw new UsageError(`bad address "${operand}": port 0 cannot be connected to, use 1 to 65535`);
+    throw new UsageError(`bad address ${quote(operand)}: port 0 cannot be connected to, use 1 to 65535`);
   }
   return target;
 }

@@ -40,7 +40,7 @@ async function runLine(args: readonly string[], io: CliIo): Promise<number> {
     return await fail(error, io, { json: isAsked(args, "json"), verbose: isAsked(args, "verbose", "v") });
   }
   const { json, verbose, "log-format": format } = line.options;
-  const context = commandContext(line.options, line.operands, io);
+  const context = commandContext(line, io);
   let reported = false;
   const printJson: CommandContext["printJson"] = (object) => {
     reported = true;

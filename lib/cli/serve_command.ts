@@ -1,39 +1,61 @@
 import { formatAddress } from "../core/address.ts";
+import { textOf } from "../core/text_of.ts";
 import { formatDuration } from "../core/units.ts";
 import type { EchoServer, ShutdownReport } from "../echo/echo_server.ts";
 import { serve } from "../echo/serve.ts";
+import { type AdminServer, parseAdmin, startAdmin } from "./admin.ts";
 import type { CommandContext } from "./command_context.ts";
 import { EXIT, signalExitCode } from "./describe_error.ts";
 import { OutputClosedError, type StopSignal } from "./io.ts";
+import { canReload, readReload, serveSetup } from "./serve_setup.ts";
+import { ServeTop } from "./serve_top.ts";
 import { socketOptionLines, socketOptionsJson } from "./show_socket_options.ts";
-import { serveSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
-import { UsageError } from "./usage_error.ts";
+import { summaryOnSignal } from "./summary_signal.ts";
+import { orUsage, UsageError } from "./usage_error.ts";
+import { watchServer } from "./watch_server.ts";
 
 /** `sounder serve`: serves until a stop signal, then ends in order. */
-export async function serveCommand(context: CommandContext): Promise<number> {
-  const { options, operands, io, logger } = context;
+export async function serveCommand(given: CommandContext): Promise<number> {
+  const { options, operands, io } = given;
   if (operands.length > 0) {
     const remedy = /^\d+$/.test(operands[0]) ? `did you mean --port ${operands[0]}?` : "it takes options only";
     throw new UsageError(`serve takes no argument "${operands[0]}": ${remedy}`);
   }
+  const adminAddress = options.admin === undefined ? undefined : orUsage(() => parseAdmin(options.admin!), "--admin: ");
+  await using top = options.top ? new ServeTop(given) : undefined;
+  const context = top?.context ?? given;
   // Before the first accept: Deno starts its signal watcher here, and panics if descriptors are short by then.
   using stop = new StopSignals(io);
-  const server = serve({
-    hostname: options.host,
-    port: options.port,
-    ...serveSocketOptions(options),
-    service: options.service,
-    idleTimeout: options["idle-timeout"],
-    maxConnections: options["max-connections"],
-    workers: options.workers,
-    grace: options.grace,
-    logger,
-  });
+  await using server = serve(await serveSetup(context));
+  using _reloading = reloadOnSignal(context, server);
   if (options.verbose) { for (const line of describeOptions(context, server)) context.say(line); }
   await server.ready;
-  await announce(context, server);
+  const facts = watchServer(server, stop);
+  using _summaries = summaryOnSignal(io, context.logger, facts);
+  // It answers until the last connection has ended, so that what watches the server sees how it ends.
+  await using admin = adminAddress && startAdmin(server, adminAddress, { facts, logger: context.logger });
+  await announce(context, server, admin);
+  top?.start(server, facts);
   return await untilStopped(context, server, stop);
+}
+
+/** Reads certificates and access lists again at each SIGHUP. What is wrong with them is told, and those before stay. */
+function reloadOnSignal({ options, io, logger }: CommandContext, server: EchoServer): Disposable {
+  if (!canReload(options)) return { [Symbol.dispose]: () => {} };
+  // One after the other: the last one to be asked for is the last one to be in force.
+  let last = Promise.resolve();
+  const remove = io.onReloadSignal(() => {
+    last = last.then(async () => {
+      try {
+        await server.reload(await readReload(options));
+        logger.info(() => "reloaded certificates and access lists", () => ({ event: "reloaded" }));
+      } catch (error) {
+        logger.error(() => `cannot reload, going on as before: ${textOf(error)}`, () => ({ event: "reload-failed" }));
+      }
+    });
+  });
+  return { [Symbol.dispose]: remove };
 }
 
 /** What `--verbose` tells of the options, socket options included. */
@@ -41,6 +63,7 @@ function describeOptions({ options }: CommandContext, server: EchoServer): strin
   const given = {
     "idle-timeout": options["idle-timeout"] === undefined ? "never" : formatDuration(options["idle-timeout"]),
     "max-connections": options["max-connections"] ?? "no limit",
+    ...namedLimits(options),
     grace: formatDuration(options.grace),
     ...(options.workers > 1 && { workers: options.workers }),
   };
@@ -48,20 +71,42 @@ function describeOptions({ options }: CommandContext, server: EchoServer): strin
   return [line, ...socketOptionLines(server.socketOptions)];
 }
 
-/** The ready line. */
-async function announce(context: CommandContext, server: EchoServer): Promise<void> {
-  const { options, print, printJson } = context;
-  const { hostname, port } = server.addr;
-  const event = {
-    event: "listening",
-    address: hostname,
-    port,
-    service: options.service,
-    workers: options.workers,
-    ...(options.json && { socketOptions: socketOptionsJson(server.socketOptions) }),
+/** The limits that were asked for, of those that nobody misses otherwise. */
+function namedLimits(options: CommandContext["options"]): Record<string, string | number> {
+  const shown = {
+    "max-lifetime": (ms: number) => formatDuration(ms),
+    "max-bytes": (bytes: number) => `${bytes} B`,
+    "max-per-host": (count: number) => count,
+    "accept-rate": (rate: number) => `${rate}/s`,
+    "rate-limit": (bytes: number) => `${bytes} B/s`,
+    "rate-limit-total": (bytes: number) => `${bytes} B/s`,
   };
-  const text = `Listening on ${formatAddress(server.addr)} (${options.service})`;
-  await printed(context, options.json ? printJson(event) : print(text));
+  return Object.fromEntries(
+    Object.entries(shown).flatMap(([name, show]) => {
+      const value = options[name as keyof typeof shown];
+      return value === undefined ? [] : [[name, show(value)]];
+    }),
+  );
+}
+
+/** The ready lines: one for each address. Where the admin server is told in the log, and to programs here. */
+async function announce(context: CommandContext, server: EchoServer, admin: AdminServer | undefined): Promise<void> {
+  const { options, print, printJson } = context;
+  for (const { addr, service, tls } of server.endpoints) {
+    const event = {
+      event: "listening",
+      address: addr.hostname,
+      port: addr.port,
+      service,
+      ...(tls && { tls }),
+      workers: options.workers,
+      ...(options.json && { socketOptions: socketOptionsJson(server.socketOptions) }),
+    };
+    const text = `Listening on ${formatAddress(addr)} (${service}${tls ? "+tls" : ""})`;
+    await printed(context, options.json ? printJson(event) : print(text));
+  }
+  if (!admin || !options.json) return;
+  await printed(context, printJson({ event: "admin", address: admin.addr.hostname, port: admin.addr.port }));
 }
 
 /** Waits for a line to be on stdout. Where that takes nothing, or nobody reads it, the server serves all the same. */

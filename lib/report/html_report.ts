@@ -1,5 +1,6 @@
 import type { BenchResult } from "../measure/bench_result.ts";
 import { targetText } from "./bench_facts.ts";
+import { hashSource } from "./hash_source.ts";
 import { type HtmlAssets, loadHtmlAssets } from "./html_assets.ts";
 import { type Chart, chartsOf } from "./html_charts.ts";
 import { jsonForScript, markup, trustedMarkup } from "./html_markup.ts";
@@ -60,12 +61,4 @@ async function contentPolicy({ chartScript, chartStyle, script, style }: HtmlAss
     "base-uri 'none'",
     "form-action 'none'",
   ].join("; ");
-}
-
-/** Names an inline text for a Content-Security-Policy, by its hash. */
-async function hashSource(text: string): Promise<string> {
-  // A parser of HTML makes one line feed of each line end, and the hash is of what it made.
-  const bytes = new TextEncoder().encode(text.replaceAll(/\r\n?/g, "\n"));
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return `'sha256-${btoa(String.fromCharCode(...hash))}'`;
 }

@@ -4,7 +4,7 @@ import { SOCKET_NOTE } from "../../lib/cli/help_notes.ts";
 import { type CommandName, COMMANDS, hasOption, type OptionName, OPTIONS } from "../../lib/cli/option_table.ts";
 import { parseDuration } from "../../lib/core/units.ts";
 import { runCli } from "../support/cli.ts";
-import { optionMarkdown, socketOptionMarkdown } from "../support/option_markdown.ts";
+import { faultMarkdown, optionMarkdown, socketOptionMarkdown } from "../support/option_markdown.ts";
 
 const names = Object.keys(OPTIONS) as OptionName[];
 
@@ -48,12 +48,13 @@ Deno.test("no option of the help is wider than 100 columns", () => {
   }
 });
 
-Deno.test("the README's option tables are the option table", async () => {
+Deno.test("the README's tables of options and faults are those of the program", async () => {
   const readme = squeeze(await Deno.readTextFile(new URL("../../README.md", import.meta.url)));
   for (const wanted of ["serve", "send", "ping", "bench", "compare", "merge", "common"] as const) {
     assertStringIncludes(readme, squeeze(optionMarkdown(wanted)));
   }
   assertStringIncludes(readme, squeeze(socketOptionMarkdown()));
+  assertStringIncludes(readme, squeeze(faultMarkdown()));
 });
 
 /** Without the spaces and dashes with which the formatter aligns a table. */

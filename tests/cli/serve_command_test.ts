@@ -138,6 +138,10 @@ testUnless(missing, "--json: first line listening, last line stopped with the fi
     open: 0,
     total: 1,
     refused: 0,
+    refusedBy: { access: 0, maxConnections: 0, maxPerHost: 0, acceptRate: 0, handshake: 0 },
+    endedBy: { idle: 0, lifetime: 0, bytes: 0 },
+    pauses: 0,
+    faulted: 0,
     bytesIn: 5,
     bytesOut: 5,
     errors: 0,
@@ -163,7 +167,10 @@ testUnless(missing, "--max-connections: one too many is closed, counted and logg
   await first.close();
   const { stdout, stderr } = await server.stop();
   assertEquals(JSON.parse(stdout.trimEnd().split("\n")[1]).refused, 1);
-  assertStringIncludes(stderr, "WARN  refused 1 connection of late: 1 open at once are the most allowed");
+  assertStringIncludes(
+    stderr,
+    "WARN  refused 1 connection of late, the last from 127.0.0.1: 1 open at once are the most allowed",
+  );
 });
 
 testUnless(notLinux(), "--reuse-port: two servers share a port only when both ask for it", async () => {

@@ -48,9 +48,11 @@ testUnless(missing, "serve --workers: one ready line, one log, one account of al
     bytesOut: 5 * MANY,
     error: null,
   });
-  assertEquals(stderr.trimEnd().split("\n").map((line) => line.slice(25)), [
+  // The client has the last FIN before the thread has counted its connection out.
+  const lines = stderr.trimEnd().split("\n").map((line) => line.slice(25).replace(/\(\d+\)/, "(some)"));
+  assertEquals(lines, [
     `INFO  started echo on 127.0.0.1:${server.port} in 3 threads`,
-    "INFO  SIGTERM: stopping, the open connections (0) are served on for at most 5s",
+    "INFO  SIGTERM: stopping, the open connections (some) are served on for at most 5s",
     `INFO  stopped: ${MANY} connections, 0 refused, ${5 * MANY} bytes in, ${5 * MANY} bytes out`,
   ]);
 });

@@ -76,9 +76,10 @@ export interface RunningServer extends AsyncDisposable {
   stop(signal?: Deno.Signal): Promise<Omit<Finished, "bytes">>;
 }
 
-/** Starts `sounder serve --port 0` and waits for its ready line. Disposing kills it. */
+/** Starts `sounder serve`, on port 0 unless `--listen` says where, and waits for its ready line. Disposing kills it. */
 export async function startServer(args: string[] = [], options: SpawnOptions = {}): Promise<RunningServer> {
-  const process = spawnCli(["serve", "--port", "0", ...args], options);
+  const port = args.includes("--listen") ? [] : ["--port", "0"];
+  const process = spawnCli(["serve", ...port, ...args], options);
   await process.stdin.close();
   return await awaitReady(process);
 }

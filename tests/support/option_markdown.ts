@@ -4,6 +4,7 @@
  * @module
  */
 import { hasOption, isSocketOption, type OptionName, OPTIONS, optionSpec } from "../../lib/cli/option_table.ts";
+import { FAULT_FORMS } from "../../lib/echo/fault_forms.ts";
 import { MOMENT_WORDS } from "../../lib/socket/moment_words.ts";
 import type { SocketOptionRow } from "../../lib/socket/option_row.ts";
 import { SOCKET_OPTION_ROWS } from "../../lib/socket/options.ts";
@@ -23,6 +24,14 @@ export function optionMarkdown(wanted: "common" | "serve" | "send" | "ping" | "b
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   });
   return ["| Option | Default | What it does |", "| --- | --- | --- |", ...rows].join("\n");
+}
+
+/** The markdown table of the faults. */
+export function faultMarkdown(): string {
+  const rows = Object.values(FAULT_FORMS).map(({ syntax, does, example }) =>
+    `| \`${syntax.replaceAll("|", "\\|")}\` | ${does} | \`${example}\` |`
+  );
+  return ["| Fault | What happens | Such as |", "| --- | --- | --- |", ...rows].join("\n");
 }
 
 /** The markdown table of the socket options. */
