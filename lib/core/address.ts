@@ -1,3 +1,5 @@
+import { quote } from "./quote.ts";
+
 /** An end of a TCP connection: an IP address, or a host name still to be looked up, and a port. */
 export interface Address {
   /** IPv4 or IPv6 address (without brackets) or host name. */
@@ -21,6 +23,9 @@ export interface ParseAddressOptions {
    */
   defaultPort?: number;
 }
+
+/** Characters of a host name at most (RFC 1035, section 2.3.4: 255 bytes on the wire), and one of an empty root label. */
+const LONGEST_NAME = 254;
 
 const FORMS = "write HOST:PORT, [IPV6]:PORT, :PORT or PORT";
 
@@ -46,7 +51,7 @@ export function parseAddress(text: string, options: ParseAddressOptions = {}): A
     const brackets = isIpv6(text) || /^[0-9a-f:.]+:\d+$/i.test(text)
       ? "put an IPv6 address in brackets: [::1]:9999"
       : FORMS;
-    throw new SyntaxError(`bad address "${text}": ${brackets}`);
+    throw new SyntaxError(`bad address ${quote(text)}: ${brackets}`);
   }
   const { ipv6, name, port } = groups;
   return {
@@ -68,7 +73,7 @@ export function formatAddress({ hostname, port }: Address): string {
 export function parsePort(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65535) {
-    throw new RangeError(`bad port "${text}": use a whole number from 0 to 65535`);
+    throw new RangeError(`bad port ${quote(text)}: use a whole number from 0 to 65535`);
   }
   return port;
 }
@@ -80,22 +85,23 @@ export function parsePort(text: string): number {
  */
 export function parseHostname(text: string): string {
   const inner = text.startsWith("[") && text.endsWith("]") ? text.slice(1, -1) : text;
-  if (/^[^:]+:\d+$/.test(inner)) throw new SyntaxError(`bad host "${text}": give the port by itself`);
+  if (/^[^:]+:\d+$/.test(inner)) throw new SyntaxError(`bad host ${quote(text)}: give the port by itself`);
   if (inner.includes(":")) return parseIpv6(inner, text);
   // Host names (RFC 1123) and the underscore that service names bring along.
-  if (inner !== text || !/^[a-z0-9_](?:[a-z0-9_.-]*)$/i.test(text)) {
-    throw new SyntaxError(`bad host "${text}": use a host name or an IP address`);
+  if (inner !== text || text.length > LONGEST_NAME || !/^[a-z0-9_](?:[a-z0-9_.-]*)$/i.test(text)) {
+    throw new SyntaxError(`bad host ${quote(text)}: use a host name or an IP address`);
   }
   return text;
 }
 
 function parseIpv6(address: string, text: string): string {
-  if (!isIpv6(address)) throw new SyntaxError(`bad IPv6 address "${text}": write it as ::1 or fe80::1%eth0`);
+  if (!isIpv6(address)) throw new SyntaxError(`bad IPv6 address ${quote(text)}: write it as ::1 or fe80::1%eth0`);
   return address;
 }
 
 function isIpv6(text: string): boolean {
   // The URL parser knows every form of RFC 4291 but no zone (RFC 6874), which is cut off first.
-  const address = text.replace(/%[\w.-]+$/, "");
-  return /^[0-9a-f:.]*:[0-9a-f:.]*$/i.test(address) && URL.canParse(`http://[${address}]/`);
+  // The name of an interface, or its number, has 15 characters at most (IFNAMSIZ).
+  const address = text.replace(/%[\w.-]{1,15}$/, "");
+  return address.includes(":") && /^[0-9a-f:.]+$/i.test(address) && URL.canParse(`http://[${address}]/`);
 }

@@ -1,4 +1,5 @@
 import { formatIp, type IpBytes, isMapped, parseIp } from "./ip_address.ts";
+import { quote } from "./quote.ts";
 
 /** A block of IP addresses that have their first bits in common (RFC 4632; for IPv6 RFC 4291, section 2.3). */
 export interface Cidr {
@@ -10,9 +11,6 @@ export interface Cidr {
 
 /** Bits of an IPv6 address before the IPv4 address that it may carry (RFC 4291, section 2.5.5.2). */
 const MAPPED_PREFIX = 96;
-
-/** Characters of a wrong value that an error quotes: longer than any block, and a list may be any file. */
-const QUOTED = 64;
 
 const FORMS = "write an address or a block, such as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32";
 
@@ -28,7 +26,8 @@ const FORMS = "write an address or a block, such as 192.0.2.7, 192.0.2.0/24 or 2
 export function parseCidr(text: string): Cidr {
   const slash = text.indexOf("/");
   const address = slash < 0 ? text : text.slice(0, slash);
-  const bare = /^\[(.*:.*)\]$/s.exec(address)?.[1] ?? address;
+  const isBracketed = address.startsWith("[") && address.endsWith("]") && address.includes(":");
+  const bare = isBracketed ? address.slice(1, -1) : address;
   const ip = bare.includes("%") || hasLeadingZero(bare) ? undefined : parseIp(bare);
   if (!ip) throw badAddress(text, bare);
   const isLong = bare.includes(":");
@@ -89,11 +88,7 @@ function badAddress(text: string, address: string): Error {
   if (/^(\d+\.\d+\.\d+\.\d+|\[[^\]]*\]):\d+$/.test(address)) {
     return bad("a port has no place here: write the address alone");
   }
-  if (/^[^:]*[a-z_][^:]*(:\d+)?$/i.test(address)) return bad("host names are not looked up: write their addresses");
+  const name = /^([^:]*)(:\d+)?$/.exec(address)?.[1] ?? "";
+  if (/[a-z_]/i.test(name)) return bad("host names are not looked up: write their addresses");
   return bad(FORMS);
-}
-
-/** A value in an error: in one line, and not longer than one can read. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > QUOTED ? text.slice(0, QUOTED) + "…" : text);
 }

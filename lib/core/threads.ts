@@ -1,3 +1,5 @@
+import { quote } from "./quote.ts";
+
 /** Threads at most: more than the processors of any machine this is likely to meet. Each takes some 12 MB. */
 export const MOST_THREADS = 1024;
 
@@ -14,5 +16,5 @@ export function isThreadCount(count: number): boolean {
 export function parseThreads(text: string): number {
   const count = text === "auto" ? navigator.hardwareConcurrency : Number(text);
   if (/^(auto|\d+)$/.test(text) && isThreadCount(count)) return count;
-  throw new RangeError(`bad number of threads "${text}": use auto or a whole number from 1 to ${MOST_THREADS}`);
+  throw new RangeError(`bad number of threads ${quote(text)}: use auto or a whole number from 1 to ${MOST_THREADS}`);
 }

@@ -1,12 +1,18 @@
+import { quote } from "./quote.ts";
+
 const MS_PER_UNIT: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const SIZE_POWERS = ["", "k", "m", "g", "t"];
 const RATE_POWERS = ["", "k", "m", "g"];
+
+/** Milliseconds above which a number has no whole nanoseconds any more: 104 days. */
+const MOST_WITH_NANOSECONDS = Number.MAX_SAFE_INTEGER / 1e6;
 
 /**
  * Reads a duration: `500ms`, `3.5s`, `2m`, `1h` or plain seconds.
  *
  * @returns Milliseconds.
  * @throws {SyntaxError} if the text is not a duration.
+ * @throws {RangeError} if it is 2^53 milliseconds (285,000 years) or more.
  *
  * @example
  * ```ts
@@ -18,16 +24,19 @@ const RATE_POWERS = ["", "k", "m", "g"];
  */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?|\.\d+)(ms|s|m|h)?$/.exec(text);
-  const ms = match ? Number(match[1]) * MS_PER_UNIT[match[2] ?? "s"] : NaN;
-  if (!Number.isFinite(ms)) {
-    throw new SyntaxError(`bad duration "${text}": use a number with ms, s, m or h, such as 500ms or 3.5s`);
+  if (!match) {
+    throw new SyntaxError(`bad duration ${quote(text)}: use a number with ms, s, m or h, such as 500ms or 3.5s`);
   }
-  return roundMs(ms);
+  const ms = roundMs(Number(match[1]) * MS_PER_UNIT[match[2] ?? "s"]);
+  if (ms > Number.MAX_SAFE_INTEGER) {
+    throw new RangeError(`bad duration ${quote(text)}: use less than 2^53 milliseconds (285,000 years)`);
+  }
+  return ms;
 }
 
 /** Whole nanoseconds: 1.001s * 1000 must not become 1000.9999999999999, nor a difference of two times print 17 digits. */
 function roundMs(ms: number): number {
-  return Math.round(ms * 1e6) / 1e6;
+  return ms > MOST_WITH_NANOSECONDS ? ms : Math.round(ms * 1e6) / 1e6;
 }
 
 /**
@@ -35,7 +44,9 @@ function roundMs(ms: number): number {
  */
 export function formatDuration(ms: number): string {
   ms = roundMs(ms);
-  return ms < 1000 ? `${ms}ms` : `${ms / 1000}s`;
+  // From a month on, the division may cost the last nanosecond.
+  const isSeconds = ms >= 1000 && roundMs(ms / 1000 * 1000) === ms;
+  return isSeconds ? `${ms / 1000}s` : `${ms}ms`;
 }
 
 /**
@@ -55,9 +66,11 @@ export function formatDuration(ms: number): string {
  */
 export function parseSize(text: string): number {
   const match = /^(\d+(?:\.\d+)?)(?:([kmgt])(?:i?b)?|b)?$/i.exec(text);
-  if (!match) throw new SyntaxError(`bad size "${text}": use bytes or a number with k, M or G, such as 64k or 1M`);
+  if (!match) throw new SyntaxError(`bad size ${quote(text)}: use bytes or a number with k, M or G, such as 64k or 1M`);
   const bytes = Number(match[1]) * 1024 ** SIZE_POWERS.indexOf((match[2] ?? "").toLowerCase());
-  if (!Number.isSafeInteger(bytes)) throw new RangeError(`bad size "${text}": not a whole number of bytes below 2^53`);
+  if (!Number.isSafeInteger(bytes)) {
+    throw new RangeError(`bad size ${quote(text)}: not a whole number of bytes below 2^53`);
+  }
   return bytes;
 }
 
@@ -65,6 +78,7 @@ export function parseSize(text: string): number {
  * Reads a rate, per second: `500`, `10k`, `1.5M`. Units are powers of 1000.
  *
  * @throws {SyntaxError} if the text is not a rate.
+ * @throws {RangeError} if it is 2^53 or more.
  *
  * @example
  * ```ts
@@ -75,6 +89,8 @@ export function parseSize(text: string): number {
  */
 export function parseRate(text: string): number {
   const match = /^(\d+(?:\.\d+)?|\.\d+)([kmg])?$/i.exec(text);
-  if (!match) throw new SyntaxError(`bad rate "${text}": use a number with k or M, such as 500 or 10k`);
-  return Number(match[1]) * 1000 ** RATE_POWERS.indexOf((match[2] ?? "").toLowerCase());
+  if (!match) throw new SyntaxError(`bad rate ${quote(text)}: use a number with k or M, such as 500 or 10k`);
+  const rate = Number(match[1]) * 1000 ** RATE_POWERS.indexOf((match[2] ?? "").toLowerCase());
+  if (rate > Number.MAX_SAFE_INTEGER) throw new RangeError(`bad rate ${quote(text)}: use less than 2^53 per second`);
+  return rate;
 }

@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import { libcPlatform } from "./libc.ts";
 import type { SocketOptionRow, SocketPlatform } from "./option_row.ts";
 import { SOCKET_OPTION_ROWS } from "./options.ts";
@@ -60,31 +61,33 @@ const EXAMPLE = "write LEVEL:NAME=INT, such as tcp:TCP_CORK=1 or 6:3=1";
  */
 export function parseRawOption(text: string, platform: SocketPlatform = libcPlatform() ?? "linux"): RawSocketOption {
   const parts = /^([^:=]+):([^:=]+)=(-?\d+|0x[\da-f]+)$/i.exec(text);
-  if (!parts) throw new SyntaxError(`bad socket option "${text}": ${EXAMPLE}`);
+  if (!parts) throw new SyntaxError(`bad socket option ${quote(text)}: ${EXAMPLE}`);
   const levels = levelsOf(platform);
-  const level = numberOf(parts[1]) ?? levels[parts[1].toLowerCase()];
+  const level = numberOf(parts[1]) ?? own(levels, parts[1].toLowerCase());
   if (level === undefined) {
-    throw new SyntaxError(`bad level in "${text}": use ${Object.keys(levels).join(", ")} or a number`);
+    throw new SyntaxError(`bad level in ${quote(text)}: use ${Object.keys(levels).join(", ")} or a number`);
   }
   const names = NAMES[platform === "darwin" ? "darwin" : "linux"][level] ?? {};
-  const name = numberOf(parts[2]) ?? names[parts[2].toUpperCase()];
+  const name = numberOf(parts[2]) ?? own(names, parts[2].toUpperCase());
   const row = name === undefined ? rowNaming(parts[2]) : rowOf(level, name);
-  if (row) throw new SyntaxError(`"${text}" has an option of its own: use --${row.flags[0].name}`);
+  if (row) throw new SyntaxError(`${quote(text)} has an option of its own: use --${row.flags[0].name}`);
   if (name === undefined) {
     const known = Object.keys(names);
-    throw new SyntaxError(`bad name in "${text}": use ${known.length > 0 ? `${known.join(", ")} or ` : ""}a number`);
+    throw new SyntaxError(
+      `bad name in ${quote(text)}: use ${known.length > 0 ? `${known.join(", ")} or ` : ""}a number`,
+    );
   }
   const value = Number(parts[3]);
   for (const number of [level, name, value]) {
     if (number >= -(2 ** 31) && number < 2 ** 31) continue;
-    throw new RangeError(`bad socket option "${text}": ${number} is no C int, use -2147483648 to 2147483647`);
+    throw new RangeError(`bad socket option ${quote(text)}: ${number} is no C int, use -2147483648 to 2147483647`);
   }
   return { level, name, value };
 }
 
 /** The row of the table whose option has that name in the headers. */
 function rowNaming(name: string): SocketOptionRow | undefined {
-  return SOCKET_OPTION_ROWS.find(({ summary }) => new RegExp(`\\b${name.toUpperCase()}\\b`).test(summary));
+  return SOCKET_OPTION_ROWS.find(({ summary }) => summary.match(/\w+/g)?.includes(name.toUpperCase()));
 }
 
 /** An option by the names of the headers, `tcp:TCP_CORK`, where they are known here; else by its numbers. */
@@ -94,6 +97,11 @@ export function rawOptionName(option: string, platform: SocketPlatform = libcPla
   const name = Object.keys(names).find((name) => names[name] === Number(number));
   const levelName = Object.entries(levelsOf(platform)).find(([, value]) => value === Number(level))?.[0];
   return name && levelName ? `${levelName}:${name}` : option;
+}
+
+/** What is there by that name, and not what every object has: `constructor` is no level. */
+function own(values: Record<string, number>, name: string): number | undefined {
+  return Object.hasOwn(values, name) ? values[name] : undefined;
 }
 
 function numberOf(text: string): number | undefined {
