@@ -76,6 +76,7 @@ function checks(): [name: string, args: string[]][] {
     ["publish", [...script, "--allow-write", "scripts/publish_check.ts"]],
     // The tests have just run.
     ["readme", ["task", "readme", "--except", "task test"]],
+    ["torture", ["task", "torture", "--quick"]],
     ["binary", [...script, "--allow-write", "--allow-env", "scripts/binary_check.ts"]],
   ];
 }

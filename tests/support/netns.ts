@@ -122,7 +122,7 @@ function freshName(): string {
 }
 
 async function run([program, ...args]: string[]): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
+  const { success, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null", detached: true }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`${program} ${args.join(" ")}: ${decoder.decode(stderr).trim()}`);
   return decoder.decode(stdout);
