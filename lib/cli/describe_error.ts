@@ -80,14 +80,14 @@ export function describeError(error: unknown): ErrorDescription {
     return make(EXIT.failed, error.reason, tls ? `${text} (${tls})` : text, { missing: error.missing });
   }
   const remedy = SYSTEM_ERRORS.find(([errorClass]) => error instanceof errorClass);
-  if (remedy) return make(EXIT.failed, remedy[1], `${text}: ${remedy[2]}`);
+  if (remedy) return make(EXIT.failed, remedy[1], remedy[2] ? `${text}: ${remedy[2]}` : text);
   return make(EXIT.failed, "failed", text);
 }
 
-const SYSTEM_ERRORS: [new (message?: string) => Error, string, string][] = [
-  [Deno.errors.AddrInUse, "address-in-use", "stop it, or choose another --port"],
+const SYSTEM_ERRORS: [new (message?: string) => Error, string, string | undefined][] = [
+  [Deno.errors.AddrInUse, "address-in-use", "stop it, or choose another port"],
   [Deno.errors.AddrNotAvailable, "address-not-available", "use an address of this machine, or 0.0.0.0 or :: for all"],
-  [Deno.errors.PermissionDenied, "denied", "choose another --port, from 1024 up"],
+  [Deno.errors.PermissionDenied, "denied", undefined], // it has its own
   [Deno.errors.NotFound, "not-found", "check the --host"],
 ];
 

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER } from "../core/delay.ts";
 import type { RateLimit } from "../core/rate_limit.ts";
 import type { Connection } from "../net/connection.ts";
 import { WrappedConnection } from "../net/wrapped_connection.ts";
@@ -29,7 +30,7 @@ export interface ConnectionLimits {
 }
 
 /**
- * The same connection, no faster than its rates, and for no more than its bytes: then a read gives the end of the stream,
+ * The same connection, no faster than its rates (a read beyond them is waited for before the next), and for no more than its bytes: then a read gives the end of the stream,
  * and each write `BrokenPipe`. Further reads go on, for who throws away what comes until the peer's FIN. A pause ends at
  * once when the connection is closed.
  */
@@ -41,6 +42,8 @@ class LimitedConnection extends WrappedConnection {
   readonly #limits: ConnectionLimits;
   #received = 0;
   #sent = 0;
+  /** When the next read may begin. */
+  #readDue = -Infinity;
   #closed = false;
   #endTold = false;
   /** What ends the pauses under way: of a read and a write at the most. */
@@ -59,10 +62,12 @@ class LimitedConnection extends WrappedConnection {
       onMaxBytes(NOTHING);
       return null;
     }
+    await this.#pause(this.#readDue - this.#limits.now());
     const n = await this.inner.read(p.subarray(0, Math.min(received.slice, left)));
     if (n === null) return null;
     this.#received += n;
-    await this.#pay(n, received.rates);
+    // What has come is handed over at once, so that it counts as owed: it is the next read that waits.
+    this.#readDue = this.#charge(n, received.rates);
     return n;
   }
 
@@ -74,7 +79,7 @@ class LimitedConnection extends WrappedConnection {
         throw new Deno.errors.BrokenPipe("as many bytes were sent as may be");
       }
       const part = p.subarray(done, done + Math.min(sent.slice, maxBytes - this.#sent));
-      await this.#pay(part.length, sent.rates);
+      await this.#pause(this.#charge(part.length, sent.rates) - this.#limits.now());
       await this.inner.write(part);
       this.#sent += part.length;
       done += part.length;
@@ -91,23 +96,23 @@ class LimitedConnection extends WrappedConnection {
     this.inner.abort();
   }
 
-  async #pay(bytes: number, rates: readonly RateLimit[]): Promise<void> {
+  /** Takes bytes from the rates. @returns When they are paid for. */
+  #charge(bytes: number, rates: readonly RateLimit[]): number {
     const now = this.#limits.now();
-    const wait = Math.max(0, ...rates.map((rate) => rate.take(bytes, now)));
-    if (wait === 0) return;
-    if (!this.#closed) await this.#pause(wait);
-    if (this.#closed) throw new Deno.errors.Interrupted("the connection was closed while it waited for its rate");
+    return now + Math.max(0, ...rates.map((rate) => rate.take(bytes, now)));
   }
 
   async #pause(ms: number): Promise<void> {
+    if (ms <= 0 || this.#closed) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     if (this.#wakers.size === 0) this.#limits.onPause();
     this.#wakers.add(resolve);
-    const timer = setTimeout(resolve, ms);
+    const timer = setTimeout(resolve, Math.min(ms, LONGEST_TIMER));
     await promise;
     clearTimeout(timer);
     this.#wakers.delete(resolve);
-    if (this.#wakers.size === 0 && !this.#closed) this.#limits.onResume();
+    if (this.#closed) throw new Deno.errors.Interrupted("the connection was closed while it waited for its rate");
+    if (this.#wakers.size === 0) this.#limits.onResume();
   }
 
   #wake(): void {

@@ -24,8 +24,8 @@ export interface ServeLimits {
   /** Addresses and networks whose connections are refused; without `allow` all others are served. */
   deny?: readonly string[];
   /**
-   * Bytes per second that one connection may send, and be sent, at most, after a burst of a tenth of a second's worth. It
-   * is read from and written to no faster: nothing is lost, and TCP tells the peer to wait.
+   * Bytes per second that one connection may send, and be sent, at most, after a burst of a tenth of a second's worth (two
+   * tenths of what it sends). It is read from and written to no faster: nothing is lost, and TCP tells the peer to wait.
    */
   rateLimit?: number;
   /** The same for all connections together. */
@@ -109,6 +109,6 @@ export function accessListOf({ allow, deny }: AccessRules): AccessList | undefin
 export function isGuarded(
   { allow, deny, maxConnections, maxPerHost, acceptRate, rateLimitTotal }: ServeLimits,
 ): boolean {
-  return allow !== undefined || deny !== undefined ||
+  return allow !== undefined || !!deny?.length ||
     [maxConnections, maxPerHost, acceptRate, rateLimitTotal].some((limit) => limit !== undefined);
 }

@@ -223,8 +223,14 @@ export class ServedConnection implements ServiceMeter {
     if (error instanceof FaultInjected) return "fault";
     // Writing after our own FIN is what ends an echo that is cut by shutdown, or by a limit.
     if (this.#finishing && error instanceof Deno.errors.BrokenPipe) return this.#limit ?? "shutdown";
-    if (this.#limit !== undefined && isPeerReset(error)) return this.#limit;
+    const isPeers = isPeerReset(error) || isPeersTls(error);
+    if (this.#limit !== undefined && isPeers) return this.#limit;
     if (error instanceof Deno.errors.TimedOut) return "timeout";
-    return isPeerReset(error) ? "reset" : "error";
+    return isPeers ? "reset" : "error";
   }
+}
+
+/** TLS that the peer has cut off without close_notify, or broken: its doing, as a RST is. */
+function isPeersTls(error: unknown): boolean {
+  return error instanceof Deno.errors.UnexpectedEof || error instanceof Deno.errors.InvalidData;
 }

@@ -21,7 +21,7 @@ export interface ServedConnectionInfo {
 }
 
 /**
- * Why a served connection ended: both sides sent FIN (`finished`), the peer sent RST (`reset`) or stopped answering
+ * Why a served connection ended: both sides sent FIN (`finished`), the peer sent RST or broke off TLS (`reset`) or stopped answering
  * (`timeout`), a limit was reached (`idle`, `lifetime`, `bytes`), a fault was injected that ends it (`fault`), the server
  * stopped (`shutdown`), or something failed here (`error`).
  */

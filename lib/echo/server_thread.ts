@@ -137,6 +137,8 @@ export class ServerThread {
     await untilQuiet(() => this.#accepts, QUEUE_LIMIT);
     this.#stopListening();
     await waitAtMost(Math.max(0, grace - (performance.now() - since)), this.finished);
+    // A handshake that was under way is nobody's refusal, and one that ends just now is served no more.
+    this.#closed = true;
     for (const connection of this.#handshaking) connection.close();
     this.#endedByServer = this.#open.size;
     for (const served of [...this.#open]) served.finish();

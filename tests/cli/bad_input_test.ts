@@ -72,7 +72,7 @@ Deno.test("a port in use is named", async () => {
   await failing(["serve", "--port", String(port)], {
     code: 1,
     line: `cannot listen on 127.0.0.1:${port}: another socket listens there (address in use): ` +
-      "stop it, or choose another --port",
+      "stop it, or choose another port",
     kind: "address-in-use",
   });
 });

@@ -164,7 +164,13 @@ Deno.test("a server open to others without a limit or a list warns once, and say
     [{ hostname: "::" }, 1],
     [{ hostname: "0.0.0.0", idleTimeout: 1000 }, 1],
     [{ hostname: "0.0.0.0", maxConnections: 10 }, 0],
+    [{ hostname: "0.0.0.0", maxPerHost: 10 }, 0],
+    [{ hostname: "0.0.0.0", acceptRate: 10 }, 0],
+    [{ hostname: "0.0.0.0", rateLimitTotal: 10 }, 0],
+    [{ hostname: "0.0.0.0", rateLimit: 10, maxBytes: 10, maxLifetime: 10 }, 1],
     [{ hostname: "0.0.0.0", allow: ["127.0.0.1"] }, 0],
+    [{ hostname: "0.0.0.0", deny: ["127.0.0.1"] }, 0],
+    [{ hostname: "0.0.0.0", deny: [] }, 1],
     [{ endpoints: [{}, { hostname: "0.0.0.0" }, { hostname: "::", port: 0 }] }, 1],
   ];
   for (const [options, warnings] of cases) {

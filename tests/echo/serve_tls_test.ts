@@ -7,6 +7,7 @@ import {
   createEchoClient,
   serve,
   type ServeOptions,
+  startTls,
   type TlsConnection,
 } from "../../mod.ts";
 import { randomBytes } from "../support/bytes.ts";
@@ -162,7 +163,7 @@ Deno.test("tls: close() and shutdown() end connections in their handshake; they 
     if (end === "close") server.close();
     else await server.shutdown(50);
     await server.finished;
-    assertEquals([server.stats.open, server.stats.total], [0, 0]);
+    assertEquals([server.stats.open, server.stats.total, server.stats.refused], [0, 0, 0]);
     assertEquals(await silent.read(new Uint8Array(1)), null);
   }
 });
@@ -173,4 +174,25 @@ Deno.test("endpoints: plain and TLS side by side", async () => {
   using first = await connectEcho({ port: secure.addr.port, tls: { caCerts } });
   using second = await connectEcho({ port: plain.addr.port });
   assertEquals([(await first.exchange(["x"])).length, (await second.exchange(["x"])).length], [1, 1]);
+});
+
+Deno.test("tls: a peer that breaks off, or sends what is no TLS, is one reset, and no error of ours", async () => {
+  const logger = new RecordingLogger(false);
+  await using watched = serveWatched({ tls: await certificate(), logger });
+  const { server } = watched;
+  for (const last of [[], [...new TextEncoder().encode("no record")]]) {
+    const below = await connect(server.addr);
+    const client = await startTls(below, { caCerts });
+    await createEchoClient(client).exchange(["x"]);
+    // Past TLS: what the connection below sends now is none of its records.
+    if (last.length > 0) await below.write(new Uint8Array(last));
+    await below.closeWrite();
+    await readAll(below).catch(() => {});
+    below.close();
+    client.close();
+  }
+  await until(() => watched.summaries.length === 2);
+  assertEquals(watched.summaries.map(({ reason }) => reason), ["reset", "reset"]);
+  assertEquals([server.stats.errors, watched.errors], [2, []]);
+  assertEquals(logger.records.filter(({ level }) => level !== "info" && level !== "debug"), []);
 });

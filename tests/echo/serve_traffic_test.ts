@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { createEchoClient, type ServeOptions, type ServiceName } from "../../mod.ts";
+import { connect, createEchoClient, serve, type ServeOptions, type ServiceName } from "../../mod.ts";
+import { notLinux, testUnless } from "../support/needs.ts";
 import { assertEnds } from "../support/server_endings.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { serveWatched } from "../support/echo_server.ts";
@@ -31,6 +32,20 @@ Deno.test("rateLimitTotal: connections share it, each has its turn", async () =>
   assert(watched.server.stats.pauses > 0);
 });
 
+testUnless(notLinux(), "workers: rateLimitTotal is that of all threads together", async () => {
+  const rate = 10_000;
+  await using server = serve({ workers: 3, rateLimitTotal: rate });
+  await server.ready;
+  const since = performance.now();
+  const clients = await Promise.all(Array.from({ length: 6 }, () => connect(server.addr)));
+  await Promise.all(clients.map((client) => Promise.all([client.write(randomBytes(3000)), readExactly(client, 3000)])));
+  // A burst of 1000 bytes, and one slice of 1000 each that is waited for afterwards: the rest came at the rate.
+  const atOnce = 1000 + clients.length * 1000;
+  const most = atOnce + rate * (performance.now() - since) / 1000;
+  assert(server.stats.bytesIn <= most, `${server.stats.bytesIn} bytes of at most ${most}`);
+  for (const client of clients) client.close();
+});
+
 Deno.test("rateLimit: close() and shutdown() do not wait for a pause", async () => {
   for (const end of ["close", "shutdown"] as const) {
     await using watched = serveWatched({ rateLimit: 0.01, service: "echo" });
@@ -43,6 +58,22 @@ Deno.test("rateLimit: close() and shutdown() do not wait for a pause", async () 
     await server.finished;
     assertEquals(watched.summaries.map(({ reason }) => reason), ["shutdown"]);
     client.close();
+  }
+});
+
+Deno.test("rateLimit: what was received is echoed at the end all the same, by shutdown() and by maxLifetime", async () => {
+  for (const maxLifetime of [undefined, 50]) {
+    await using watched = serveWatched({ rateLimit: 100, maxLifetime });
+    const { server } = watched;
+    const client = await watched.connect();
+    await client.write(randomBytes(20));
+    await until(() => server.stats.bytesIn === 20);
+    const ended = maxLifetime === undefined ? server.shutdown(0) : undefined;
+    assertEquals(await readAll(client), randomBytes(20));
+    client.close();
+    if (ended) assertEquals(await ended, { endedByServer: 1, unechoedBytes: 0, lateBytes: 0 });
+    await until(() => watched.summaries.length === 1);
+    assertEquals(watched.summaries[0].bytesOut, 20);
   }
 });
 
