@@ -88,7 +88,7 @@ const SYSTEM_ERRORS: [new (message?: string) => Error, string, string | undefine
   [Deno.errors.AddrInUse, "address-in-use", "stop it, or choose another port"],
   [Deno.errors.AddrNotAvailable, "address-not-available", "use an address of this machine, or 0.0.0.0 or :: for all"],
   [Deno.errors.PermissionDenied, "denied", undefined], // it has its own
-  [Deno.errors.NotFound, "not-found", "check the --host"],
+  [Deno.errors.NotFound, "not-found", "check the name"],
 ];
 
 function isNotCapable(error: unknown): boolean {

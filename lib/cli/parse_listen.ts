@@ -1,4 +1,4 @@
-import { parseAddress } from "../core/address.ts";
+import { type Address, parseAddress } from "../core/address.ts";
 import { quote } from "../core/quote.ts";
 import type { FullEndpoint } from "../echo/serve_options.ts";
 import { SERVICES } from "./option_table.ts";
@@ -10,7 +10,7 @@ import { SERVICES } from "./option_table.ts";
  * @throws {SyntaxError} if it is none of that.
  * @throws {RangeError} if the port is not between 0 and 65535.
  */
-export function parseListen(text: string): FullEndpoint {
+export function parseListen(text: string): FullEndpoint & Address {
   const [, address, service = "echo", plus] = /^([^=+]*)(?:=([^+]*))?(?:\+(.*))?$/s.exec(text) ?? [];
   const bad = (remedy: string) => new SyntaxError(`bad endpoint ${quote(text)}: ${remedy}`);
   if (address === undefined || address === "") throw bad("write ADDR:PORT=SERVICE, such as 127.0.0.1:9=discard");

@@ -3,12 +3,11 @@ import { textOf } from "../core/text_of.ts";
 import { formatDuration } from "../core/units.ts";
 import type { EchoServer, ShutdownReport } from "../echo/echo_server.ts";
 import { serve } from "../echo/serve.ts";
-import { type AdminServer, parseAdmin, startAdmin } from "./admin.ts";
+import type { AdminServer } from "./admin.ts";
 import type { CommandContext } from "./command_context.ts";
-import { EXIT, signalExitCode } from "./describe_error.ts";
+import { EXIT, InterruptedError, signalExitCode } from "./describe_error.ts";
 import { OutputClosedError, type StopSignal } from "./io.ts";
-import { canReload, readReload, serveSetup } from "./serve_setup.ts";
-import { ServeTop } from "./serve_top.ts";
+import { readReload, reloadable, serveSetup } from "./serve_setup.ts";
 import { socketOptionLines, socketOptionsJson } from "./show_socket_options.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { summaryOnSignal } from "./summary_signal.ts";
@@ -22,34 +21,45 @@ export async function serveCommand(given: CommandContext): Promise<number> {
     const remedy = /^\d+$/.test(operands[0]) ? `did you mean --port ${operands[0]}?` : "it takes options only";
     throw new UsageError(`serve takes no argument "${operands[0]}": ${remedy}`);
   }
-  const adminAddress = options.admin === undefined ? undefined : orUsage(() => parseAdmin(options.admin!), "--admin: ");
-  await using top = options.top ? new ServeTop(given) : undefined;
+  // Loaded by those who want them: each module delays the start.
+  const adminModule = options.admin === undefined ? undefined : await import("./admin.ts");
+  const adminAddress = adminModule && orUsage(() => adminModule.parseAdmin(options.admin!), "--admin: ");
+  await using top = options.top ? new (await import("./serve_top.ts")).ServeTop(given) : undefined;
   const context = top?.context ?? given;
   // Before the first accept: Deno starts its signal watcher here, and panics if descriptors are short by then.
   using stop = new StopSignals(io);
-  await using server = serve(await serveSetup(context));
+  await using server = serve(await unlessStopped(serveSetup(context), stop));
   using _reloading = reloadOnSignal(context, server);
   if (options.verbose) { for (const line of describeOptions(context, server)) context.say(line); }
   await server.ready;
   const facts = watchServer(server, stop);
   using _summaries = summaryOnSignal(io, context.logger, facts);
   // It answers until the last connection has ended, so that what watches the server sees how it ends.
-  await using admin = adminAddress && startAdmin(server, adminAddress, { facts, logger: context.logger });
+  await using admin = adminAddress && adminModule.startAdmin(server, adminAddress, { facts, logger: context.logger });
   await announce(context, server, admin);
   top?.start(server, facts);
   return await untilStopped(context, server, stop);
 }
 
+/** Waits for the files to be read, which may take for ever (a pipe that nobody writes to). */
+async function unlessStopped<T>(setup: Promise<T>, { first }: StopSignals): Promise<T> {
+  const stopped = first.then((signal) => {
+    throw new InterruptedError(signal);
+  });
+  return await Promise.race([setup, stopped]);
+}
+
 /** Reads certificates and access lists again at each SIGHUP. What is wrong with them is told, and those before stay. */
-function reloadOnSignal({ options, io, logger }: CommandContext, server: EchoServer): Disposable {
-  if (!canReload(options)) return { [Symbol.dispose]: () => {} };
+function reloadOnSignal(context: CommandContext, server: EchoServer): Disposable {
+  const { options, io, logger } = context;
+  if (reloadable(options).length === 0) return { [Symbol.dispose]: () => {} };
   // One after the other: the last one to be asked for is the last one to be in force.
   let last = Promise.resolve();
   const remove = io.onReloadSignal(() => {
     last = last.then(async () => {
       try {
-        await server.reload(await readReload(options));
-        logger.info(() => "reloaded certificates and access lists", () => ({ event: "reloaded" }));
+        await server.reload(await readReload(context));
+        logger.info(() => `reloaded ${reloadable(options).join(" and ")}`, () => ({ event: "reloaded" }));
       } catch (error) {
         logger.error(() => `cannot reload, going on as before: ${textOf(error)}`, () => ({ event: "reload-failed" }));
       }

@@ -1,17 +1,35 @@
 import { textOf } from "../core/text_of.ts";
 import { type Address, formatAddress } from "../core/address.ts";
 import type { Logger } from "../core/logger.ts";
+import { BoundedTelling } from "./bounded_telling.ts";
 import type { ServerEndpoint } from "./echo_server.ts";
 import type { ServedConnectionInfo, ServedConnectionSummary } from "./served_connection_summary.ts";
 import type { FaultPlan } from "./fault_plan.ts";
 import { formatFault } from "./parse_fault.ts";
 import type { ServeLimits } from "./serve_limits.ts";
-import type { RefusalReason, ServerStats } from "./server_stats.ts";
+import type { LimitReason, RefusalReason, ServerStats } from "./server_stats.ts";
 import { Throttle } from "./throttle.ts";
 
-/** Milliseconds between two lines about refused connections, and about failing to accept any. */
-const REFUSED_INTERVAL = 1000;
+/** Milliseconds between two lines about connections refused or ended for one reason, and about failing to accept any. */
+const TELL_INTERVAL = 1000;
 const ACCEPT_ERROR_INTERVAL = 60_000;
+
+/** The limits that end connections, in words. */
+const LIMITS: Readonly<Record<LimitReason, string>> = {
+  idle: "nothing came or went for the idle timeout",
+  lifetime: "it had lasted as long as one may",
+  bytes: "it had its bytes",
+};
+
+function isLimit(reason: string): reason is LimitReason {
+  return Object.hasOwn(LIMITS, reason);
+}
+
+/** What is told of several connections by the last of them. */
+interface BoundedEvent {
+  readonly peer: string;
+  readonly why: () => string;
+}
 
 /** Why connections are refused, in words. */
 const REFUSALS: Readonly<Record<RefusalReason, (limits: ServeLimits, error: string) => string>> = {
@@ -27,7 +45,7 @@ export class ServerLog {
   readonly #logger: Logger | undefined;
   /** The same logger where its debug messages go anywhere. */
   readonly #debug: Logger | undefined;
-  readonly #refusals: Partial<Record<RefusalReason, Throttle>> = {};
+  readonly #tellings = new Map<RefusalReason | LimitReason, BoundedTelling<BoundedEvent>>();
   readonly #acceptErrors = new Throttle(ACCEPT_ERROR_INTERVAL);
 
   /** @param logger `undefined` tells nobody. */
@@ -58,8 +76,28 @@ export class ServerLog {
     );
   }
 
+  /** Notes that a connection was refused, or ended by a limit. */
+  #note(reason: RefusalReason | LimitReason, event: BoundedEvent): void {
+    if (!this.#logger) return;
+    let telling = this.#tellings.get(reason);
+    if (!telling) {
+      telling = new BoundedTelling(TELL_INTERVAL, (count, last) => this.#tell(reason, count, last));
+      this.#tellings.set(reason, telling);
+    }
+    telling.note(event);
+  }
+
+  #tell(reason: RefusalReason | LimitReason, count: number, { peer, why }: BoundedEvent): void {
+    const [level, event] = isLimit(reason) ? ["info", "ended"] as const : ["warn", "refused"] as const;
+    this.#logger?.[level](
+      () => `${event} ${plural(count, "connection")} of late, the last from ${peer}: ${why()}`,
+      () => ({ event, reason, count, peer }),
+    );
+  }
+
   /** The server listens no more, and its last connection has ended. */
   stopped({ total, refused, refusedBy, endedBy, faulted, bytesIn, bytesOut, errors }: ServerStats): void {
+    for (const telling of this.#tellings.values()) telling.stop();
     const reasons = nonZero({ ...refusedBy });
     const limits = nonZero({ ...endedBy });
     const ended = limits === undefined ? "" : `, ended by limits (${list(limits)})`;
@@ -91,11 +129,12 @@ export class ServerLog {
     this.#debug.debug(() => `accepted connection ${id} from ${peer}`, () => ({ event: "accept", peer }));
   }
 
-  /** A connection has ended. */
+  /** A connection has ended: told at debug, and one that a limit ended at info as well, at a bounded rate. */
   ended(summary: ServedConnectionSummary): void {
+    const { id, reason, remoteAddr, bytesIn, bytesOut } = summary;
+    if (isLimit(reason)) this.#note(reason, { peer: remoteAddr.hostname, why: () => LIMITS[reason] });
     if (!this.#debug) return;
-    const { id, reason, bytesIn, bytesOut } = summary;
-    const peer = formatAddress(summary.remoteAddr);
+    const peer = formatAddress(remoteAddr);
     this.#debug.debug(() => `ended connection ${id} from ${peer}: ${describe(summary)}`, () => ({
       event: "end",
       peer,
@@ -114,12 +153,7 @@ export class ServerLog {
       peer: formatAddress(remoteAddr),
       reason,
     }));
-    const count = (this.#refusals[reason] ??= new Throttle(REFUSED_INTERVAL)).admit(performance.now());
-    if (count === 0) return;
-    this.#logger?.warn(
-      () => `refused ${plural(count, "connection")} of late, the last from ${peer}: ${why()}`,
-      () => ({ event: "refused", reason, count, peer }),
-    );
+    this.#note(reason, { peer, why });
   }
 
   /** The server is open to others than this machine, and nothing bounds what they can take. */

@@ -20,7 +20,15 @@ export class Throttle {
    */
   admit(now: number): number {
     this.#untold++;
-    if (now - this.#last < this.#interval) return 0;
+    return now - this.#last < this.#interval ? 0 : this.flush(now);
+  }
+
+  /**
+   * Tells of what went untold, be the interval over or not.
+   *
+   * @returns How many occurrences to tell of; 0 for none.
+   */
+  flush(now: number): number {
     const count = this.#untold;
     this.#untold = 0;
     this.#last = now;

@@ -89,7 +89,7 @@ Deno.test("an address that is not ours, a host that does not exist", async () =>
   });
   await failing(["serve", "--host", nobody], {
     code: 1,
-    line: `cannot listen on ${nobody}:9999: host name not found: check the --host`,
+    line: `cannot listen on ${nobody}:9999: host name not found: check the name`,
     kind: "not-found",
   });
   await failing(["send", `${nobody}:7`, "x"], {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { connect, connectEcho } from "../../mod.ts";
-import { runCli, startServer } from "../support/cli.ts";
+import { runCli, spawnCli, startServer } from "../support/cli.ts";
 import { notPosix, testUnless } from "../support/needs.ts";
 import { temporaryFolder } from "../support/temporary_folder.ts";
 
@@ -89,8 +89,26 @@ testUnless(
     for (let tries = 0; tries < 3; tries++) assertEquals(await isServed(server.port), false);
     const { code, stderr } = await server.stop();
     assertEquals(code, 0);
-    assertStringIncludes(stderr, "INFO  reloaded certificates and access lists");
+    assertStringIncludes(stderr, "INFO  reloaded access lists");
     assertStringIncludes(stderr, `ERROR cannot reload, going on as before: ${denied}:1: `);
+  },
+);
+
+testUnless(
+  missing,
+  "serve: a list that is a pipe which nobody writes to does not keep it from being stopped",
+  async () => {
+    await using folder = await temporaryFolder();
+    const pipe = `${folder.path}/pipe`;
+    await new Deno.Command("mkfifo", { args: [pipe] }).output();
+    const process = spawnCli(["serve", "--port", "0", "--allow-file", pipe], WITH_READ);
+    // It listens to signals before it opens the pipe, which shows when somebody opens the other end; then it waits for an end.
+    using writer = await Deno.open(pipe, { write: true });
+    process.kill("SIGTERM");
+    const [{ code }, stderr] = await Promise.all([process.status, new Response(process.stderr).text()]);
+    await Promise.all([process.stdin.close(), process.stdout.cancel()]);
+    assertEquals([code, stderr], [143, "sounder: cut short by SIGTERM\n"]);
+    assertEquals(writer.isTerminal(), false);
   },
 );
 
@@ -112,6 +130,10 @@ Deno.test("serve: options that contradict each other, and values that are wrong,
     [
       ["--listen", ":7", "--port", "7"],
       "--port and --listen exclude each other: write it as --listen ADDR:PORT=SERVICE",
+    ],
+    [
+      ["--listen", ":7", "--listen", "127.0.0.1:7=discard"],
+      "--listen 127.0.0.1:7 is given twice: leave one out, or give it another port",
     ],
     [["--listen", ":7=x"], '--listen: bad endpoint ":7=x": there is no service "x": use echo, discard, chargen'],
     [["--listen", ":7+tls"], "--listen :7+tls needs a certificate: give --tls-cert and --tls-key"],

@@ -3,6 +3,7 @@ import { connect, createEchoClient, serve, type ServeOptions, type ServiceName }
 import { notLinux, testUnless } from "../support/needs.ts";
 import { assertEnds } from "../support/server_endings.ts";
 import { randomBytes } from "../support/bytes.ts";
+import { RecordingLogger } from "../support/echo_recording_logger.ts";
 import { serveWatched } from "../support/echo_server.ts";
 import { readAll, readExactly, until } from "../support/echo_wire.ts";
 
@@ -149,10 +150,15 @@ for (const [name, limits] of Object.entries({ maxLifetime: { maxLifetime: 30 }, 
   });
 }
 
-Deno.test("idleTimeout is counted as what ended a connection", async () => {
-  await using watched = serveWatched({ idleTimeout: 20 });
+Deno.test("idleTimeout is counted as what ended a connection, and told", async () => {
+  const logger = new RecordingLogger(false);
+  await using watched = serveWatched({ idleTimeout: 20, logger });
   using client = await watched.connect();
   assertEquals(await client.read(new Uint8Array(1)), null);
   await until(() => watched.summaries.length === 1);
   assertEquals(watched.server.stats.endedBy, { idle: 1, lifetime: 0, bytes: 0 });
+  assertEquals(
+    logger.records.at(-1)?.text,
+    "ended 1 connection of late, the last from 127.0.0.1: nothing came or went for the idle timeout",
+  );
 });
