@@ -9,50 +9,16 @@ import { type BenchPeersOptions, HELP, readOptions } from "./bench/bench_options
 import { measurePeers } from "./bench/measure_peers.ts";
 import { peersPage } from "./bench/peers_page.ts";
 import { hasFailed } from "./bench/peers_result.ts";
+import { listenForStop, openOutput, print } from "./script_run.ts";
 import { peersText } from "./bench/peers_text.ts";
-
-/** Exit codes of a run that a signal cut short. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const;
-
-type StopSignal = keyof typeof SIGNALS;
-
-function print(text: string): Promise<void> {
-  return writeWhole(Deno.stdout, new TextEncoder().encode(text));
-}
-
-/** The signal that came first; `stop` is aborted by it. */
-function listen(stop: AbortController): () => StopSignal | undefined {
-  let stopped: StopSignal | undefined;
-  for (const signal of Object.keys(SIGNALS) as StopSignal[]) {
-    // Windows has no SIGTERM to listen to.
-    if (signal === "SIGTERM" && Deno.build.os === "windows") continue;
-    Deno.addSignalListener(signal, () => {
-      stopped ??= signal;
-      stop.abort();
-    });
-  }
-  return () => stopped;
-}
 
 /** Measures, prints and reports; returns the exit code. */
 async function run(options: BenchPeersOptions, report: Deno.FsFile | undefined): Promise<number> {
-  const stop = new AbortController();
-  const stopped = listen(stop);
+  const stop = listenForStop();
   const result = await measurePeers(options, { signal: stop.signal, progress: console.error });
   if (report) await writeWhole(report, new TextEncoder().encode(await peersPage(result)));
   await print(options.json ? `${JSON.stringify(result)}\n` : peersText(result));
-  const signal = stopped();
-  if (signal) return SIGNALS[signal];
-  return hasFailed(result) ? 1 : 0;
-}
-
-/** Opens the file of the page before anything is measured: half an hour is not to end in a folder that does not exist. */
-async function openReport(path: string): Promise<Deno.FsFile> {
-  try {
-    return await Deno.open(path, { write: true, create: true, truncate: true });
-  } catch (error) {
-    throw new SyntaxError(`--report: cannot write ${path}: ${(error as Error).message}`);
-  }
+  return stop.exitCode ?? (hasFailed(result) ? 1 : 0);
 }
 
 async function main(args: string[]): Promise<number> {
@@ -60,7 +26,7 @@ async function main(args: string[]): Promise<number> {
   let report: Deno.FsFile | undefined;
   try {
     options = readOptions(args);
-    report = options.report === undefined || options.help ? undefined : await openReport(options.report);
+    report = options.report === undefined || options.help ? undefined : await openOutput("--report", options.report);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     // Where a program reads our stdout, it gets its one object on every path.

@@ -1,5 +1,4 @@
-import { parseArgs } from "node:util";
-import { closest } from "../../lib/cli/closest.ts";
+import { flagValues } from "../flag_values.ts";
 import { parseDuration } from "../../lib/core/units.ts";
 import { type ClientName, CLIENTS } from "./load_client.ts";
 import { PEERS } from "./peers.ts";
@@ -98,7 +97,7 @@ measured until then.`;
  * @throws {SyntaxError} naming the option, the value and what would do.
  */
 export function readOptions(args: string[]): BenchPeersOptions {
-  const values = flagValues(args);
+  const values = flagValues(args, FLAGS);
   return {
     rounds: wholeNumber("--rounds", values.rounds, MOST_ROUNDS),
     durationMs: duration("--duration", values.duration, 1),
@@ -112,31 +111,6 @@ export function readOptions(args: string[]): BenchPeersOptions {
     report: values.report,
     json: values.json,
     help: values.help,
-  };
-}
-
-function flagValues(args: string[]) {
-  const { values, tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === "positional") throw new SyntaxError(`unexpected argument "${token.value}": see --help`);
-    if (token.kind !== "option") continue;
-    const flag = Object.hasOwn(FLAGS, token.name) ? FLAGS[token.name as keyof typeof FLAGS] : undefined;
-    if (!flag) {
-      const meant = closest(token.name, Object.keys(FLAGS));
-      throw new SyntaxError(`unknown option ${token.rawName}: ${meant ? `did you mean --${meant}?` : "see --help"}`);
-    }
-    if (flag.type === "string" && !token.value) throw new SyntaxError(`${token.rawName}: a value is missing`);
-    if (flag.type === "boolean" && token.value !== undefined) {
-      throw new SyntaxError(`${token.rawName}: takes no value, not "${token.value}"`);
-    }
-  }
-  // Not by `strict`, whose texts take three lines; the loop has checked the same.
-  return values as {
-    [Name in keyof typeof FLAGS]:
-      | ((typeof FLAGS)[Name] extends { multiple: true } ? string[]
-        : (typeof FLAGS)[Name] extends { type: "boolean" } ? boolean
-        : string)
-      | ((typeof FLAGS)[Name] extends { default: unknown } ? never : undefined);
   };
 }
 

@@ -1,4 +1,4 @@
-import { parseArgs } from "node:util";
+import { flagValues } from "../flag_values.ts";
 import { closest } from "../../lib/cli/closest.ts";
 
 /** What the command line asks for. */
@@ -58,7 +58,7 @@ Exit 0; 1 if a case failed; 2 if an option is wrong; 130 or 143 after a signal, 
  * @throws {SyntaxError} naming the option, the value and what would do.
  */
 export function readOptions(args: string[], names: readonly string[]): TortureOptions {
-  const values = flagValues(args);
+  const values = flagValues(args, FLAGS);
   return {
     quick: values.quick,
     seed: seedOf(values.seed),
@@ -67,29 +67,6 @@ export function readOptions(args: string[], names: readonly string[]): TortureOp
     json: values.json,
     list: values.list,
     help: values.help,
-  };
-}
-
-function flagValues(args: string[]) {
-  const { values, tokens } = parseArgs({ args, options: FLAGS, strict: false, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === "positional") throw new SyntaxError(`unexpected argument "${token.value}": see --help`);
-    if (token.kind !== "option") continue;
-    const flag = Object.hasOwn(FLAGS, token.name) ? FLAGS[token.name as keyof typeof FLAGS] : undefined;
-    if (!flag) {
-      const meant = closest(token.name, Object.keys(FLAGS));
-      throw new SyntaxError(`unknown option ${token.rawName}: ${meant ? `did you mean --${meant}?` : "see --help"}`);
-    }
-    if (flag.type === "string" && !token.value) throw new SyntaxError(`${token.rawName}: a value is missing`);
-    if (flag.type === "boolean" && token.value !== undefined) {
-      throw new SyntaxError(`${token.rawName}: takes no value, not "${token.value}"`);
-    }
-  }
-  // Not by `strict`, whose texts take three lines; the loop has checked the same.
-  return values as {
-    [Name in keyof typeof FLAGS]:
-      | ((typeof FLAGS)[Name] extends { type: "boolean" } ? boolean : string)
-      | ((typeof FLAGS)[Name] extends { default: unknown } ? never : undefined);
   };
 }
 
