@@ -24,7 +24,7 @@ export interface ParseAddressOptions {
   defaultPort?: number;
 }
 
-/** Characters of a host name at most (RFC 1035, section 2.3.4: 255 bytes on the wire), and one of an empty root label. */
+/** Characters of a host name at most: 253, which are 255 bytes on the wire (RFC 1035, section 2.3.4), and the root's dot. */
 const LONGEST_NAME = 254;
 
 const FORMS = "write HOST:PORT, [IPV6]:PORT, :PORT or PORT";

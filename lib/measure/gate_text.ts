@@ -6,7 +6,7 @@ import type { GateVerdict } from "./gate.ts";
  * `--fail-if p99.99>5ms: p99.99 is unknown: too few samples`.
  */
 export function gateText({ expression, value }: GateVerdict): string {
-  const metric = /^[a-z0-9.]+/i.exec(expression.trim())?.[0] ?? expression;
+  const metric = shorten(/^[a-z0-9.]+/i.exec(expression.trim())?.[0] ?? expression);
   const change = /%\s*$/.test(expression) && metric !== "loss";
   // Line breaks are spaces like others to parseGate().
   const shown = shorten(expression.trim().replace(/\s+/g, " "));

@@ -60,7 +60,7 @@ const BAD_ADDRESSES: [text: string, error: new (message: string) => Error, value
   ["a b:1", SyntaxError, '"a b"', HOSTS],
   [" :1", SyntaxError, '" "', HOSTS],
   ["-x:1", SyntaxError, '"-x"', HOSTS],
-  ["ho\nst:1", SyntaxError, '"ho\nst"', HOSTS],
+  ["ho\nst:1", SyntaxError, '"ho\\nst"', HOSTS],
   ["[127.0.0.1]:1", SyntaxError, '"[127.0.0.1]:1"', IPV6],
   ["[host]:1", SyntaxError, '"[host]:1"', IPV6],
   ["[:::1]:1", SyntaxError, '"[:::1]:1"', IPV6],
@@ -103,6 +103,14 @@ Deno.test("parseHostname() takes names and addresses, IPv6 with and without brac
   assertEquals(parseHostname("[::1]"), "::1");
   for (const text of ["", " ", "-a", ".", "a b", "a/b", "[a]", "[127.0.0.1]", "[]", "[::1", "é", "a\n", "a:1", ":1"]) {
     const { message } = assertThrows(() => parseHostname(text), SyntaxError, undefined, text);
-    assertStringIncludes(message, `"${text}"`);
+    assertStringIncludes(message, JSON.stringify(text));
+  }
+});
+
+Deno.test("parseHostname() takes names and zones as long as there are any", () => {
+  const name = `${"a".repeat(63)}.`.repeat(4);
+  for (const text of [name.slice(0, 253), `${name.slice(0, 253)}.`, `fe80::1%${"a".repeat(15)}`]) parseHostname(text);
+  for (const text of [`${name.slice(0, 253)}aa`, `fe80::1%${"a".repeat(16)}`, `${"::".repeat(50_000)}x`]) {
+    assertThrows(() => parseHostname(text), SyntaxError, `"${text.slice(0, 24)}`);
   }
 });

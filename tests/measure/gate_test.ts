@@ -196,6 +196,23 @@ Deno.test("gateText(): the verdict in words", () => {
     ["p99>10%", null, "the change of p99 is unknown: one side has no figure, or the first has 0"],
   ];
   for (const [expression, value, text] of table) {
-    assertEquals(gateText({ expression, value, hit: true }), `--fail-if ${expression}: ${text}`);
+    assertEquals(gateText({ expression, value, hit: true }), `--fail-if ${expression.trim()}: ${text}`);
   }
+});
+
+Deno.test("gateText() is one line, and not longer than one can read, however the gate was written", () => {
+  const wide = parseGate("\r\n p99\n>\u2028 5ms\n", "bench");
+  assertEquals(gateText({ ...wide, value: 7.1, hit: true }), "--fail-if p99 > 5ms: p99 is 7.1 ms");
+  const long = parseGate(`p99>${"0".repeat(1000)}5ms`, "bench");
+  assertEquals(gateText({ ...long, value: 7.1, hit: true }), `--fail-if p99>${"0".repeat(60)}…: p99 is 7.1 ms`);
+  const name = `p${"0".repeat(63)}`;
+  const nought = parseGate(`${name}0.5>5ms`, "bench");
+  assertEquals(gateText({ ...nought, value: 7.1, hit: true }), `--fail-if ${name}…: ${name}… is 7.1 ms`);
+});
+
+Deno.test("parseGate() refuses numbers that there are not", () => {
+  for (const [text, kind] of [["loss>", "ping"], ["rate>-", "compare"]] as const) {
+    assertThrows(() => parseGate(`${text}${"9".repeat(400)}%`, kind), RangeError, '9…" is too large');
+  }
+  assertThrows(() => parseGate(`p99>${"9".repeat(400)}us`, "bench"), RangeError, '9…" is too large');
 });
