@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import { type CommandName, COMMANDS, type CommandSpec, type OperandSpec } from "./option_table.ts";
 import { suggest } from "./suggest.ts";
 import { UsageError } from "./usage_error.ts";
@@ -21,11 +22,13 @@ export function checkOperands(command: CommandName, operands: readonly string[])
     }
     const unknown = words && given.find((word) => !words.includes(word));
     if (words && unknown !== undefined) {
-      throw new UsageError(`unknown ${spec.name} "${unknown}": ${suggest(unknown, words, `use ${words.join(", ")}`)}`);
+      throw new UsageError(
+        `unknown ${spec.name} ${quote(unknown)}: ${suggest(unknown, words, `use ${words.join(", ")}`)}`,
+      );
     }
   }
   const extra = specs.at(-1)?.repeated ? undefined : operands[specs.length];
-  if (extra !== undefined) throw new UsageError(`unexpected argument "${extra}": use ${usage}`);
+  if (extra !== undefined) throw new UsageError(`unexpected argument ${quote(extra)}: use ${usage}`);
 }
 
 /** The words that an operand may be; `undefined` where it may be anything. */

@@ -7,8 +7,11 @@ export function closest(word: string, candidates: readonly string[]): string | u
   let best: string | undefined;
   let fewest = Infinity;
   for (const candidate of candidates) {
+    const most = Math.max(1, Math.floor(candidate.length / 3));
+    // Each letter too many is an edit: a word of 100 KB need not be compared with all options.
+    if (Math.abs(word.length - candidate.length) > most) continue;
     const edits = editDistance(word, candidate);
-    if (edits <= Math.max(1, Math.floor(candidate.length / 3)) && edits < fewest) [best, fewest] = [candidate, edits];
+    if (edits <= most && edits < fewest) [best, fewest] = [candidate, edits];
   }
   return best;
 }

@@ -80,7 +80,7 @@ function splitArguments(args: readonly string[]) {
 function commandName(arg: string): CommandName {
   if (Object.hasOwn(COMMANDS, arg)) return arg as CommandName;
   const names = Object.keys(COMMANDS);
-  throw new UsageError(`unknown command ${quote(arg)}: ${suggestFor(arg, names, `use ${names.join(", ")}`)}`);
+  throw new UsageError(`unknown command ${quote(arg)}: ${suggest(arg, names, `use ${names.join(", ")}`)}`);
 }
 
 function longOption(arg: string, command: CommandName | undefined, rest: string[]): string {
@@ -120,17 +120,10 @@ function knownOption(arg: string, name: string, command: CommandName | undefined
   const names = (Object.keys(OPTIONS) as OptionName[]).filter((option) => hasOption(command, option));
   const help = `see sounder ${command ? `${command} ` : ""}--help`;
   const remedy = arg.startsWith("--")
-    ? suggestFor(name, names, help, "--")
+    ? suggest(name, names, help, "--")
     : `${help}, or put -- before a message that begins with -`;
   throw new UsageError(`unknown option ${shown}: ${remedy}`);
 }
-
-/** Nothing is called by so long a word, and to compare it with every name would take seconds. */
-function suggestFor(word: string, names: readonly string[], otherwise: string, dashes = ""): string {
-  return word.length > LONGEST_WORD ? otherwise : suggest(word, names, otherwise, dashes);
-}
-
-const LONGEST_WORD = 64;
 
 function withValue(name: OptionName, value: string | undefined, rest: string[]): string {
   if (OPTIONS[name].kind === "flag") {

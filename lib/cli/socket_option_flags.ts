@@ -1,3 +1,4 @@
+import { quote } from "../core/quote.ts";
 import type { SocketOptionRow, SocketOptionValue } from "../socket/option_row.ts";
 import { findSocketOptionRow, SOCKET_OPTION_ROWS, type SocketOptionFlagName } from "../socket/options.ts";
 import { parseRawOption } from "../socket/raw_option.ts";
@@ -68,8 +69,9 @@ function valueOf(row: SocketOptionRow, options: OptionValues): SocketOptionValue
   } catch (error) {
     // The library's message names the option and the value as the library knows them.
     const { message } = error as Error;
-    const remedy = message.slice(message.indexOf(": ") + 2);
-    throw new UsageError(`--${flag.name}: bad value "${showValue(row, value)}": ${remedy}`, { cause: error });
+    // No remedy has a colon; a value may.
+    const remedy = message.slice(message.lastIndexOf(": ") + 2);
+    throw new UsageError(`--${flag.name}: bad value ${quote(showValue(row, value))}: ${remedy}`, { cause: error });
   }
   return value;
 }
@@ -79,7 +81,7 @@ function readRaw(texts: readonly string[]): RawSocketOption[] {
   for (const text of texts) {
     const option = orUsage(() => parseRawOption(text), "--sockopt: ");
     if (read.some(({ level, name }) => level === option.level && name === option.name)) {
-      throw new UsageError(`--sockopt: "${text}" sets what another one sets: leave one out`);
+      throw new UsageError(`--sockopt: ${quote(text)} sets what another one sets: leave one out`);
     }
     read.push(option);
   }

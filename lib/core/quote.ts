@@ -1,13 +1,18 @@
 /** Characters of a wrong value that an error quotes: more than any address has, and what was given may be a whole file. */
 const QUOTED = 64;
 
-/** What JSON leaves as it is, and a terminal or a reader of lines does not: DEL, the C1 controls, separators, directions. */
-const UNSEEN = /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** What a terminal or a reader of lines does not take for text, and JSON only in part: controls, separators, directions. */
+const UNSEEN = /[\p{Cs}\p{Cc}\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** A value in an error: in one line, with nothing in it that a terminal obeys, and not longer than one can read. */
 export function quote(text: string): string {
   const shown = JSON.stringify(text.length > QUOTED ? text.slice(0, QUOTED) + "…" : text);
-  return shown.replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return escapeUnseen(shown);
+}
+
+/** A text of somebody else's in a message of ours: in one line, with nothing in it that a terminal obeys. */
+export function escapeUnseen(text: string): string {
+  return text.replace(UNSEEN, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** The same without its quotation marks, where a message has none: the name of an option, a number. */

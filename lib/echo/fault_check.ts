@@ -1,4 +1,5 @@
 import { LONGEST_TIMER } from "../core/delay.ts";
+import { shorten } from "../core/quote.ts";
 import { DELAY_DISTRIBUTIONS, type Fault } from "./fault.ts";
 
 /** All that faults are told, by name. */
@@ -64,7 +65,8 @@ export function checkedFault<F extends Fault>(fault: F): F {
   for (const [field, value] of Object.entries(fault)) {
     if (field === "kind") continue;
     const { holds, remedy } = OWN_RULES[fault.kind]?.[field as Field] ?? RULES[field as Field];
-    if (!holds(value as never)) throw new RangeError(`cannot inject ${fault.kind} with ${field} ${value}: ${remedy}`);
+    if (holds(value as never)) continue;
+    throw new RangeError(`cannot inject ${fault.kind} with ${field} ${shorten(String(value))}: ${remedy}`);
   }
   return fault;
 }

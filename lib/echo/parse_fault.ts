@@ -1,4 +1,5 @@
 import { formatDuration, parseDuration, parseSize } from "../core/units.ts";
+import { quote } from "../core/quote.ts";
 import type { Fault, FaultKind } from "./fault.ts";
 import { FAULT_FORMS } from "./fault_forms.ts";
 import { makeFault } from "./faults.ts";
@@ -62,14 +63,14 @@ const PARTS: Record<FaultKind, { readonly values: readonly Field[]; readonly nee
 export function parseFault(text: string): Fault {
   const [, name, given, at, shareText] = /^([a-z-]*)(?:=([^@:]*))?(?:@([^:]*))?(?::(.*))?$/s.exec(text) ?? [];
   if (name === undefined || !Object.hasOwn(PARTS, name)) {
-    throw new SyntaxError(`bad fault "${text}": use ${Object.keys(PARTS).join(", ")}, such as reset@10k:20%`);
+    throw new SyntaxError(`bad fault ${quote(text)}: use ${Object.keys(PARTS).join(", ")}, such as reset@10k:20%`);
   }
   const kind = name as FaultKind;
   const { values, needed = 0, at: takesOffset = false } = PARTS[kind];
   const texts = given === undefined ? [] : given.split(",");
   if (texts.length < needed || texts.length > values.length || at !== undefined && !takesOffset) {
     const { syntax, example } = FAULT_FORMS[kind];
-    throw new SyntaxError(`bad fault "${text}": use ${syntax}[:SHARE], such as ${example}`);
+    throw new SyntaxError(`bad fault ${quote(text)}: use ${syntax}[:SHARE], such as ${example}`);
   }
   const told: [field: Field, text: string][] = texts.map((value, i) => [values[i], value]);
   if (at !== undefined) told.push([OFFSET, at]);
@@ -111,8 +112,12 @@ function named<T>(text: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof SyntaxError) throw new SyntaxError(`bad fault "${text}": ${error.message}`, { cause: error });
-    if (error instanceof RangeError) throw new RangeError(`bad fault "${text}": ${error.message}`, { cause: error });
+    if (error instanceof SyntaxError) {
+      throw new SyntaxError(`bad fault ${quote(text)}: ${error.message}`, { cause: error });
+    }
+    if (error instanceof RangeError) {
+      throw new RangeError(`bad fault ${quote(text)}: ${error.message}`, { cause: error });
+    }
     throw error;
   }
 }
@@ -123,7 +128,7 @@ function parseShare(text: string): number {
   // The point is moved in the text: a division would be rounded once more.
   const value = digits === undefined ? NaN : Number(`${digits}e${Number(exponent) - (percent ? 2 : 0)}`);
   if (!Number.isFinite(value)) {
-    throw new SyntaxError(`bad share "${text}": use percent or a part of 1, such as 20%, 0.2 or 1e-9`);
+    throw new SyntaxError(`bad share ${quote(text)}: use percent or a part of 1, such as 20%, 0.2 or 1e-9`);
   }
   return value;
 }

@@ -1,6 +1,7 @@
+import { escapeUnseen, shorten } from "../core/quote.ts";
 import { type BenchResult, RESULT_SCHEMA } from "./bench_result.ts";
 import schema from "./result_schema.json" with { type: "json" };
-import { type Schema, schemaError } from "./schema_error.ts";
+import { type Schema, schemaError, shown } from "./schema_error.ts";
 
 /**
  * Reads the result of a bench as `--json` prints it. Members that this version does not know are kept; the histograms are
@@ -17,12 +18,12 @@ export function readResult(text: string, name: string): BenchResult {
     throw new TypeError(`${name}: is no result of sounder: use what "sounder bench --json" prints`);
   }
   if (value.command !== "bench") {
-    const command = typeof value.command === "string" ? value.command : "something else";
+    const command = typeof value.command === "string" ? shorten(value.command) : "something else";
     throw new TypeError(`${name}: is a result of ${command}: use what "sounder bench --json" prints`);
   }
   if (value.schema !== RESULT_SCHEMA) {
     throw new TypeError(
-      `${name}: has schema ${JSON.stringify(value.schema)}, this version reads ${RESULT_SCHEMA}: ` +
+      `${name}: has schema ${shown(value.schema)}, this version reads ${RESULT_SCHEMA}: ` +
         "use the version of sounder that wrote it",
     );
   }
@@ -36,7 +37,7 @@ function parse(text: string, name: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const why = text.trim() === "" ? "it is empty" : (cause as Error).message.split("\n")[0];
+    const why = text.trim() === "" ? "it is empty" : escapeUnseen((cause as Error).message);
     throw new SyntaxError(`${name}: is no JSON: ${why}`, { cause });
   }
 }

@@ -1,3 +1,5 @@
+import { escapeUnseen } from "../core/quote.ts";
+
 /** The part of JSON Schema (2020-12) that result_schema.json uses. Unknown members are allowed: see {@linkcode schemaError}. */
 export interface Schema {
   /** The name of another that holds too, as `#/$defs/NAME`. */
@@ -128,9 +130,9 @@ function isOfType(value: unknown, type: string): boolean {
 }
 
 /** A value in few characters and one line. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (Array.isArray(value)) return "an array";
   if (typeof value === "object" && value !== null) return "an object";
   const text = JSON.stringify(value);
-  return text.length > 40 ? `${text.slice(0, 36)} …` : text;
+  return escapeUnseen(text.length > 40 ? `${text.slice(0, 36)} …` : text);
 }

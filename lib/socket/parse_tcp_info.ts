@@ -49,7 +49,8 @@ function addFlags(
 ): void {
   const [offset, names] = layout.options;
   if (offset < bytes.length) info.options = names.filter((_, bit) => (bytes[offset] >> bit & 1) !== 0);
-  if (layout.congestionState !== undefined) info.congestionState = CONGESTION_STATES[bytes[layout.congestionState]];
+  const congestionState = CONGESTION_STATES[bytes[layout.congestionState ?? bytes.length]];
+  if (congestionState !== undefined) info.congestionState = congestionState;
   if (layout.deliveryRateAppLimited !== undefined && info.deliveryRateBytesPerSecond !== undefined) {
     info.deliveryRateAppLimited = (bytes[layout.deliveryRateAppLimited] & 1) !== 0;
   }

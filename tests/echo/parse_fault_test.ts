@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "npm:fast-check@4.10.2";
+import { quote } from "../../lib/core/quote.ts";
 import { DELAY_DISTRIBUTIONS, type Fault, FAULT_KINDS, type FaultKind } from "../../lib/echo/fault.ts";
 import { FAULT_FORMS } from "../../lib/echo/fault_forms.ts";
 import {
@@ -182,7 +183,7 @@ Deno.test("parseFault() gives any text a fault or an error that names it", () =>
         parseFault(formatFault(parseFault(text)));
       } catch (error) {
         assert(error instanceof SyntaxError || error instanceof RangeError, `${error}`);
-        assert(error.message.startsWith(`bad fault "${text}": `), error.message);
+        assert(error.message.startsWith(`bad fault ${quote(text)}: `), error.message);
       }
     }),
     { numRuns: 5000 },

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "npm:fast-check@4.10.2";
+import { checkOperands } from "../../lib/cli/check_operands.ts";
 import {
   type CommandName,
   COMMANDS,
@@ -11,6 +12,7 @@ import {
   REPEATED,
 } from "../../lib/cli/option_table.ts";
 import { type CommandLine, parseCommandLine } from "../../lib/cli/parse_command_line.ts";
+import { clientSocketOptions, serveSocketOptions } from "../../lib/cli/socket_option_flags.ts";
 import { UsageError } from "../../lib/cli/usage_error.ts";
 import { shorten } from "../../lib/core/quote.ts";
 import { assertClear } from "./clear_error.ts";
@@ -117,7 +119,11 @@ function checkRead({ command, options, operands, given }: CommandLine, args: rea
 /** Reads a command line: what it is read as must be right, and what is said against it clear. */
 function tryCommandLine(args: readonly string[]): void {
   try {
-    checkRead(parseCommandLine(args), args);
+    const read = parseCommandLine(args);
+    checkRead(read, args);
+    if (read.command !== undefined) checkOperands(read.command, read.operands);
+    clientSocketOptions(read.options);
+    serveSocketOptions(read.options);
   } catch (error) {
     assertClear(error, [UsageError], args);
     assert(namesOne(error.message, args), `names none of ${JSON.stringify(args)}: ${error.message}`);
@@ -127,6 +133,8 @@ function tryCommandLine(args: readonly string[]): void {
 /** Whether a message names an option, or a part of an argument as errors show it. */
 function namesOne(message: string, args: readonly string[]): boolean {
   if (NAMES.some((name) => message.includes(`--${name}`))) return true;
+  // An operand that is missing has no text.
+  if (args.some((arg) => message.startsWith(`${arg} needs a`))) return true;
   return args.some((arg) =>
     message.includes(shorten(arg).slice(0, 60)) || message.includes(shorten(arg.split("=")[0]))
   );

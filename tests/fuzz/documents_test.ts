@@ -52,7 +52,7 @@ Deno.test("readResult() takes a result or says what is wrong with it; what it ta
       try {
         result = readResult(text, "a.json");
       } catch (error) {
-        return assertRefused(error);
+        return assertRefused(error, text);
       }
       assertEquals(result as unknown, JSON.parse(text));
       JSON.stringify(compareResults([result, whole], [result]));
@@ -69,15 +69,15 @@ Deno.test("readResult() gives any text a result or an error that names the file"
     try {
       assertEquals(readResult(text, "a.json").command, "bench");
     } catch (error) {
-      assertRefused(error);
+      assertRefused(error, text);
     }
   });
   fc.assert(property, { numRuns: RUNS });
 });
 
-/** Fails unless that is what readResult() throws. */
-function assertRefused(error: unknown): void {
-  assert(error instanceof SyntaxError || error instanceof TypeError, `${error}`);
+/** Fails unless that is what readResult() throws, in one line. */
+function assertRefused(error: unknown, text: string): void {
+  assertClear(error, [SyntaxError, TypeError], [text]);
   assert(/^a\.json: ./.test(error.message), error.message);
 }
 

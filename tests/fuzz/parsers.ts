@@ -36,8 +36,6 @@ export interface Parser<T = unknown> {
   readonly check: (value: T, text: string) => void;
   /** The value as a text that is read as the same. */
   readonly format?: (value: T) => string;
-  /** Its errors quote the text whole and as it is, so that neither their length nor their characters can be told. */
-  readonly quotesWhole?: true;
 }
 
 const ADDRESSES = ["127.0.0.1:9999", "[::1]:80", "[fe80::1%eth0]:1", ":7", "65535", "localhost", "_a.b-c.test.:7"];
@@ -237,7 +235,6 @@ export const PARSERS: readonly Parser[] = [
     ],
     check: (fault: Fault) => assertEquals(makeFault(fault), fault),
     format: formatFault,
-    quotesWhole: true,
   }),
   ...(["bench", "ping", "compare"] as const).map((kind) => parser(gateParser(kind))),
   rawOptionParser("linux", ["tcp:TCP_CORK=1", "socket:SO_PRIORITY=6", "6:3=0x1f", "41:0x1a=-1", "ip:IP_MINTTL=5"]),
