@@ -32,7 +32,7 @@ export interface ServeLimits {
   rateLimitTotal?: number;
   /**
    * Bytes that one connection may send, and be sent, at most. What came up to there is still echoed; then the server sends
-   * FIN, and closes a second later if the peer does not.
+   * FIN; a second after the limit it closes, also where the peer has not taken all of it or not closed.
    */
   maxBytes?: number;
   /** Milliseconds that a connection may last at most; it ends as with `maxBytes`. */
