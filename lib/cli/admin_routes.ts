@@ -1,6 +1,7 @@
 import { formatAddress } from "../core/address.ts";
 import { parseIp } from "../core/ip_address.ts";
 import type { ConnectionState } from "../echo/connection_state.ts";
+import { formatFault } from "../echo/parse_fault.ts";
 import { adminPage } from "../report/admin_page.ts";
 import { PROMETHEUS_TYPE, prometheusText } from "../report/prometheus.ts";
 import { busiestFirst } from "../report/rate_book.ts";
@@ -42,7 +43,9 @@ export function adminRoutes(source: AdminSource): (request: Request, sent: Promi
   const routes = routesOf(source);
   let busy = 0;
   return async (request, sent) => {
-    const url = new URL(request.url);
+    // Deno makes it of the Host header, whatever that is.
+    const url = URL.parse(request.url);
+    if (!url) return text(400, "bad Host or path: ask by IP address, localhost, or the name given to --admin");
     const route = routes.get(url.pathname);
     const refusal = refuse(request, url, route, source.hostname, routes);
     if (refusal) return refusal;
@@ -151,6 +154,7 @@ function connectionJson(connection: RatedConnection<ConnectionState>): Record<st
     bytesInPerSecond: connection.bytesInPerSecond,
     bytesOutPerSecond: connection.bytesOutPerSecond,
     rateMs: Math.round(rateMs),
+    ...(connection.faults && { faults: connection.faults.map(formatFault) }),
     ...(tcpInfo && { tcpInfo }),
   };
 }

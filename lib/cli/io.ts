@@ -4,6 +4,9 @@ import { writeWhole } from "./write_whole.ts";
 /** A signal that asks the program to stop; SIGBREAK is Windows's, where SIGTERM does not exist. */
 export type StopSignal = "SIGINT" | "SIGTERM" | "SIGBREAK";
 
+/** A signal that asks what a server has done so far. */
+export type SummarySignalName = "SIGUSR1" | "SIGUSR2";
+
 /** What the command line touches of the process; tests give their own. */
 export interface CliIo {
   /** Opens stdin; called at most once. */
@@ -37,8 +40,11 @@ export interface CliIo {
    * Windows, where that signal is the end of the console, never.
    */
   onReloadSignal(listener: () => void): () => void;
-  /** The same for SIGUSR1, which Windows does not have. */
-  onSummarySignal(listener: () => void): () => void;
+  /**
+   * Calls the listener at each SIGUSR1 and SIGUSR2, until the function returned is called. On Windows, which has neither,
+   * never.
+   */
+  onSummarySignal(listener: (signal: SummarySignalName) => void): () => void;
 }
 
 /** Whoever read our stdout reads no more, as `head` does: no failure of ours, and nothing to talk about. */
@@ -97,12 +103,15 @@ export function processIo(options: ProcessIoOptions = {}): CliIo {
       };
     },
     onReloadSignal: (listener) => onPosixSignal("SIGHUP", listener),
-    onSummarySignal: (listener) => onPosixSignal("SIGUSR1", listener),
+    onSummarySignal: (listener) => {
+      const removals = (["SIGUSR1", "SIGUSR2"] as const).map((name) => onPosixSignal(name, () => listener(name)));
+      return () => removals.forEach((remove) => remove());
+    },
   };
 }
 
 /** Calls the listener at each such signal, until the function returned is called. On Windows it is none, or the end. */
-function onPosixSignal(signal: "SIGHUP" | "SIGUSR1", listener: () => void): () => void {
+function onPosixSignal(signal: "SIGHUP" | SummarySignalName, listener: () => void): () => void {
   if (Deno.build.os === "windows") return () => {};
   Deno.addSignalListener(signal, listener);
   return () => Deno.removeSignalListener(signal, listener);

@@ -10,7 +10,7 @@ import { OutputClosedError, type StopSignal } from "./io.ts";
 import { readReload, reloadable, serveSetup } from "./serve_setup.ts";
 import { socketOptionLines, socketOptionsJson } from "./show_socket_options.ts";
 import { StopSignals } from "./stop_signals.ts";
-import { summaryOnSignal } from "./summary_signal.ts";
+import { SummarySignal } from "./summary_signal.ts";
 import { orUsage, UsageError } from "./usage_error.ts";
 import { watchServer } from "./watch_server.ts";
 
@@ -28,17 +28,22 @@ export async function serveCommand(given: CommandContext): Promise<number> {
   const context = top?.context ?? given;
   // Before the first accept: Deno starts its signal watcher here, and panics if descriptors are short by then.
   using stop = new StopSignals(io);
+  // Before anything that takes time: who signals early must neither end the program nor go without its answer.
+  using summaries = new SummarySignal(io, context.logger);
   await using server = serve(await unlessStopped(serveSetup(context), stop));
   using _reloading = reloadOnSignal(context, server);
   if (options.verbose) { for (const line of describeOptions(context, server)) context.say(line); }
   await server.ready;
   const facts = watchServer(server, stop);
-  using _summaries = summaryOnSignal(io, context.logger, facts);
+  summaries.begin(facts);
   // It answers until the last connection has ended, so that what watches the server sees how it ends.
   await using admin = adminAddress && adminModule.startAdmin(server, adminAddress, { facts, logger: context.logger });
   await announce(context, server, admin);
   top?.start(server, facts);
-  return await untilStopped(context, server, stop);
+  const end = await untilStopped(context, server, stop);
+  // What is printed now is not to vanish with the table's screen.
+  await top?.[Symbol.asyncDispose]();
+  return await conclude(given, server, end);
 }
 
 /** Waits for the files to be read, which may take for ever (a pipe that nobody writes to). */
@@ -110,6 +115,7 @@ async function announce(context: CommandContext, server: EchoServer, admin: Admi
       service,
       ...(tls && { tls }),
       workers: options.workers,
+      ...(server.faultSeed !== undefined && { faults: options.fault, faultSeed: server.faultSeed }),
       ...(options.json && { socketOptions: socketOptionsJson(server.socketOptions) }),
     };
     const text = `Listening on ${formatAddress(addr)} (${service}${tls ? "+tls" : ""})`;
@@ -129,8 +135,7 @@ async function printed({ logger }: CommandContext, line: Promise<void>): Promise
 }
 
 /** Waits for a stop signal and ends the server in order, or at once at the second one. It may end by itself, too. */
-async function untilStopped(context: CommandContext, server: EchoServer, stop: StopSignals): Promise<number> {
-  const { options, logger } = context;
+async function untilStopped({ options, logger }: CommandContext, server: EchoServer, stop: StopSignals): Promise<End> {
   const signal = await Promise.race([stop.first, server.finished]);
   if (signal) {
     const grace = formatDuration(options.grace);
@@ -145,7 +150,14 @@ async function untilStopped(context: CommandContext, server: EchoServer, stop: S
   const second = typeof ended === "string" ? ended : undefined;
   if (second) server.close();
   // Joins the shutdown begun above, or by the server itself.
-  return await conclude(context, server, await server.shutdown(), { first: signal ?? null, second });
+  return { report: await server.shutdown(), first: signal ?? null, second };
+}
+
+/** How a server came to its end. */
+interface End {
+  readonly report: ShutdownReport;
+  readonly first: StopSignal | null;
+  readonly second: StopSignal | undefined;
 }
 
 /** Why the exit code is not 0, and which it is. */
@@ -172,17 +184,12 @@ function troubleOf(
   return { kind: "unechoed", message, exitCode: EXIT.failed };
 }
 
-async function conclude(
-  context: CommandContext,
-  server: EchoServer,
-  report: ShutdownReport,
-  signals: { first: StopSignal | null; second: StopSignal | undefined },
-): Promise<number> {
+async function conclude(context: CommandContext, server: EchoServer, end: End): Promise<number> {
   const { options, printJson } = context;
-  const trouble = troubleOf(server, report, options.grace, signals.second);
+  const trouble = troubleOf(server, end.report, options.grace, end.second);
   if (options.json) {
     const error = trouble ? { kind: trouble.kind, message: trouble.message } : null;
-    await printed(context, printJson({ event: "stopped", signal: signals.first, ...server.stats, ...report, error }));
+    await printed(context, printJson({ event: "stopped", signal: end.first, ...server.stats, ...end.report, error }));
   }
   if (trouble) context.say(`sounder: ${trouble.message}`);
   return trouble?.exitCode ?? EXIT.ok;

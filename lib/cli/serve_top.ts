@@ -53,8 +53,9 @@ export class ServeTop implements AsyncDisposable {
     this.#drawing = this.#draw(new ConnectionBook(server), facts);
   }
 
-  /** Gives the terminal back, with what the log told meanwhile and the final statistics. */
+  /** Gives the terminal back, with what the log told meanwhile and the final statistics; once. */
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#end.signal.aborted) return;
     const { io } = this.#given;
     this.#end.abort();
     await this.#drawing;
@@ -82,7 +83,8 @@ export class ServeTop implements AsyncDisposable {
 
   #show(state: Parameters<typeof topText>[0]): void {
     const { io, options } = this.#given;
-    const { columns = 80, rows = 24 } = io;
+    // Some terminals say 0 for what they do not know.
+    const [columns, rows] = [io.columns || 80, io.rows || 24];
     const lines = topText(state, { columns, rows, color: !io.noColor && !options["no-color"] });
     io.writeError(HOME + lines.join(`${ERASE_LINE}\r\n`) + ERASE_LINE + ERASE_BELOW);
   }

@@ -73,5 +73,6 @@ export const FAULT_NOTES: readonly string[] = [
   "@BYTES: it strikes as soon as so many bytes were sent (with discard: received); 0, the default, is in place of the first.",
   ":SHARE: the share of connections it is injected into, 20% or 0.2 (default: all of them); each fault draws for itself.",
   "Several act together: first what the server does (corrupt to slice), then the path (bandwidth, then delay).",
+  "JITTER: uniform within so much of TIME (the default), its standard deviation (normal), or a long tail (pareto).",
   "The same seed draws the same faults for the same connections, in order of accept, and changes the same bytes.",
 ];

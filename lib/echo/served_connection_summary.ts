@@ -6,7 +6,7 @@ import type { ServiceName } from "./service.ts";
 
 /** A connection that a server serves. */
 export interface ServedConnectionInfo {
-  /** Serial number within the server, from 1. */
+  /** Serial number within the server, from 1, in order of accept; one whose TLS handshake fails has one too. */
   readonly id: number;
   /** What is done with it. */
   readonly service: ServiceName;

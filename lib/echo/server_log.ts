@@ -123,10 +123,14 @@ export class ServerLog {
   }
 
   /** A connection begins to be served. */
-  accepted({ id, remoteAddr }: ServedConnectionInfo): void {
+  accepted({ id, remoteAddr, faults }: ServedConnectionInfo): void {
     if (!this.#debug) return;
     const peer = formatAddress(remoteAddr);
-    this.#debug.debug(() => `accepted connection ${id} from ${peer}`, () => ({ event: "accept", peer }));
+    const drawn = faults?.map(formatFault).join(", ");
+    this.#debug.debug(
+      () => `accepted connection ${id} from ${peer}${drawn ? `, faults: ${drawn}` : ""}`,
+      () => ({ event: "accept", peer, ...(drawn && { faults: drawn }) }),
+    );
   }
 
   /** A connection has ended: told at debug, and one that a limit ended at info as well, at a bounded rate. */

@@ -15,7 +15,7 @@ import type { ServeOptions, ShutdownReport } from "./echo_server.ts";
 import type { FaultPlan } from "./fault_plan.ts";
 import { logConnection } from "./log_socket_options.ts";
 import type { ServeLimits } from "./serve_limits.ts";
-import { LINGER, ServedConnection } from "./served_connection.ts";
+import { ServedConnection } from "./served_connection.ts";
 import type { ServerLog } from "./server_log.ts";
 import type { RefusalReason } from "./server_stats.ts";
 import { ERRORS, REFUSED, type ServerTotals } from "./server_totals.ts";
@@ -142,7 +142,7 @@ export class ServerThread {
     for (const connection of this.#handshaking) connection.close();
     this.#endedByServer = this.#open.size;
     for (const served of [...this.#open]) served.finish();
-    if (this.#endedByServer > 0) await waitAtMost(LINGER, this.finished);
+    if (this.#endedByServer > 0) await waitAtMost(longestLinger(this.#open), this.finished);
     for (const served of this.#open) served.cut("shutdown");
     await this.finished;
     return this.report;
@@ -162,9 +162,11 @@ export class ServerThread {
     if (this.#closed) return connection.close();
     this.#accepts++;
     const reason = this.#admission.admit(connection.remoteAddr.hostname);
-    if (reason !== undefined) this.#refuse(connection, reason);
-    else if (endpoint.tls) void this.#secure(connection, endpoint);
-    else void this.#serve(connection, endpoint);
+    if (reason !== undefined) return this.#refuse(connection, reason);
+    // Now, and not after the handshake: the faults that it draws go by the order of accept.
+    const id = this.#options.totals.nextId();
+    if (endpoint.tls) void this.#secure(id, connection, endpoint);
+    else void this.#serve(id, connection, endpoint);
   }
 
   #refuse(connection: Connection, reason: RefusalReason, error?: unknown): void {
@@ -174,7 +176,7 @@ export class ServerThread {
   }
 
   /** Has the TLS handshake, and serves what comes of it. */
-  async #secure(accepted: Connection, endpoint: ThreadEndpoint): Promise<void> {
+  async #secure(id: number, accepted: Connection, endpoint: ThreadEndpoint): Promise<void> {
     this.#handshaking.add(accepted);
     let secured: TlsConnection | undefined;
     try {
@@ -184,17 +186,18 @@ export class ServerThread {
       if (!this.#closed) this.#refuse(accepted, "handshake", error);
     }
     this.#handshaking.delete(accepted);
-    if (secured !== undefined && !this.#closed) return await this.#serve(secured, endpoint, secured.tls);
+    if (secured !== undefined && !this.#closed) return await this.#serve(id, secured, endpoint, secured.tls);
     secured?.close();
     this.#admission.leave(accepted.remoteAddr.hostname);
     this.#finishIfDone();
   }
 
-  async #serve(accepted: Connection, { service }: ThreadEndpoint, tls?: TlsInfo): Promise<void> {
+  async #serve(id: number, accepted: Connection, { service }: ThreadEndpoint, tls?: TlsInfo): Promise<void> {
     const { limits, faults, totals, thread, now, onConnection, onClose, logger, log, callbacks } = this.#options;
     const { idleTimeout, maxLifetime } = limits;
     const connection = traceConnection(accepted, logger);
-    const served = new ServedConnection(totals.serve(thread), connection, {
+    totals.serve(thread);
+    const served = new ServedConnection(id, connection, {
       service,
       tls,
       faults,
@@ -207,7 +210,9 @@ export class ServerThread {
     this.#open.add(served);
     log.accepted(served.info);
     logConnection(logger, accepted);
-    if (!callbacks.call(() => onConnection?.(connection, served.info))) served.cut("error");
+    // One that a fault has refused is reset already: there is nothing to be done with it.
+    const isRefused = served.info.faults?.some(({ kind }) => kind === "refuse");
+    if (!isRefused && !callbacks.call(() => onConnection?.(connection, served.info))) served.cut("error");
     const summary = await served.run();
     this.#open.delete(served);
     this.#admission.leave(accepted.remoteAddr.hostname);
@@ -236,6 +241,13 @@ export class ServerThread {
   #finishIfDone(): void {
     if (this.#accepting + this.#open.size + this.#handshaking.size === 0) this.#finish.resolve();
   }
+}
+
+/** Milliseconds; a loop, since as many arguments as there may be connections do not fit on the stack. */
+function longestLinger(open: Iterable<ServedConnection>): number {
+  let longest = 0;
+  for (const { linger } of open) longest = Math.max(longest, linger);
+  return longest;
 }
 
 function* take<T>(items: Iterable<T>, count: number): Iterable<T> {

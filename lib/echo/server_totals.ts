@@ -105,10 +105,14 @@ export class ServerTotals {
     return false;
   }
 
-  /** Counts a connection as served. @returns Its serial number. */
-  serve(thread: number): number {
-    this.#blocks[thread][TOTAL]++;
+  /** The serial number of the next connection, over all threads: from 1. */
+  nextId(): number {
     return Number(Atomics.add(this.#together, LAST_ID, 1n)) + 1;
+  }
+
+  /** Counts a connection as served. */
+  serve(thread: number): void {
+    this.#blocks[thread][TOTAL]++;
   }
 
   /** Counts a connection as open no more. */

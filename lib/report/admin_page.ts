@@ -14,7 +14,14 @@ export interface AdminPage {
  * `/connections` of the same server answer. It loads nothing else, so that it works where there is no network but the one
  * to the server.
  */
-export async function adminPage(): Promise<AdminPage> {
+export function adminPage(): Promise<AdminPage> {
+  return made ??= makePage();
+}
+
+/** It is the same for all who ask. */
+let made: Promise<AdminPage> | undefined;
+
+async function makePage(): Promise<AdminPage> {
   // Text imports, so that a compiled binary and the package hold them; the colours are those of the report of bench.
   const [shared, own, script] = await Promise.all([
     import("./html/report.css", { with: { type: "text" } }),

@@ -42,6 +42,7 @@ function metricsOf(facts: ServerFacts): Metric[] {
     ),
     counter("sounder_connections_ended_total", "Connections ended by a limit, by limit.", by("limit", stats.endedBy)),
     counter("sounder_rate_limit_pauses_total", "Times that a rate limit made a connection wait.", stats.pauses),
+    counter("sounder_connections_faulted_total", "Connections into which a fault was injected.", stats.faulted),
     counter("sounder_received_bytes_total", "Bytes received.", stats.bytesIn),
     counter("sounder_sent_bytes_total", "Bytes sent.", stats.bytesOut),
     counter(

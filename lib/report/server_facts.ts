@@ -22,6 +22,8 @@ export interface ServerCounts {
   readonly endedBy: Counts;
   /** How often a rate limit made a connection wait. */
   readonly pauses: number;
+  /** Connections into which a fault was injected. */
+  readonly faulted: number;
   /** Bytes received. */
   readonly bytesIn: number;
   /** Bytes sent. */

@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseAdmin } from "../../lib/cli/admin.ts";
+import { connect } from "../../mod.ts";
 import { getJson, openEchoed, servingWithAdmin } from "../support/admin_client.ts";
 import { runCli } from "../support/cli.ts";
-import { notLinux, notPosix, testUnless } from "../support/needs.ts";
+import { readAll } from "../support/echo_wire.ts";
+import { missingProgram, notLinux, notPosix, testUnless } from "../support/needs.ts";
+import { processUsage } from "../support/process_usage.ts";
 
 const missing = notPosix();
 
@@ -124,12 +127,12 @@ testUnless(notLinux(), "admin tells of the connections of all workers, while the
   assertEquals((await server.end()).code, 0);
 });
 
-testUnless(missing, "SIGUSR1 logs a summary: rates since the start, then since the last one", async () => {
+testUnless(missing, "SIGUSR2 logs a summary: rates since the start, then since the last one", async () => {
   await using server = await servingWithAdmin(["--log-format", "json", "--grace", "0"]);
   using _conn = await openEchoed(server.port, 2048);
-  server.process.kill("SIGUSR1");
+  server.process.kill("SIGUSR2");
   await server.until("stderr", /since the start/);
-  server.process.kill("SIGUSR1");
+  server.process.kill("SIGUSR2");
   await server.until("stderr", /since the last summary/);
   const { code, stderr } = await server.stop();
   const summaries = stderr.trimEnd().split("\n").map((line) => JSON.parse(line)).filter(({ event }) =>
@@ -151,3 +154,60 @@ testUnless(missing, "SIGUSR1 logs a summary: rates since the start, then since t
   assert(first.bytesInPerSecond > 0);
   assertEquals([second.bytesInPerSecond, second.bytesOutPerSecond], [0, 0]);
 });
+
+testUnless(missing, "SIGUSR1 logs a summary, too, and once that Deno has opened its debugger", async () => {
+  await using server = await servingWithAdmin(["--grace", "0"]);
+  for (let i = 1; i <= 2; i++) {
+    server.process.kill("SIGUSR1");
+    await server.until("stderr", new RegExp(`(summary: up [^]*){${i}}`));
+  }
+  const { code, stderr } = await server.stop();
+  assertEquals([code, [...stderr.matchAll(/WARN {2}SIGUSR1 makes Deno open its debugger .*: use SIGUSR2/g)].length], [
+    0,
+    1,
+  ]);
+});
+
+testUnless(missing, "a Host or a path that is none is 400, and nothing in the log", async () => {
+  await using server = await servingWithAdmin(["--grace", "0"]);
+  const cases = ["GET / HTTP/1.1\r\nHost: [\r\n", "GET / HTTP/1.1\r\nHost: localhost:99999\r\n"];
+  for (const head of cases) {
+    using connection = await connect({ port: Number(new URL(server.admin).port) });
+    await connection.write(new TextEncoder().encode(`${head}Connection: close\r\n\r\n`));
+    const answer = new TextDecoder().decode(await readAll(connection));
+    assertMatch(answer, /^HTTP\/1\.1 4\d\d /, head);
+  }
+  const { stderr } = await server.stop();
+  assertEquals(stderr.includes("ERROR"), false, stderr);
+});
+
+testUnless(
+  notLinux() ?? await missingProgram("prlimit"),
+  "admin: a shortage of descriptors ends neither server",
+  async () => {
+    await using server = await servingWithAdmin(["--grace", "0"]);
+    const limit = async (soft: number) => {
+      const args = ["--pid", String(server.process.pid), `--nofile=${soft}:`];
+      await new Deno.Command("prlimit", { args }).output();
+    };
+    const { descriptors } = await processUsage(server.process.pid);
+    await limit(descriptors);
+    // It connects, and cannot be accepted: Deno's HTTP server gives up there.
+    await fetch(`${server.admin}/healthz`, { signal: AbortSignal.timeout(5000) }).then(
+      ({ body }) => body?.cancel(),
+      () => {},
+    );
+    await server.until("stderr", /ERROR admin: .*Too many open files/);
+    await limit(1000);
+    let healthy = false;
+    for (const since = performance.now(); !healthy && performance.now() - since < 20_000;) {
+      healthy = await fetch(`${server.admin}/healthz`).then(
+        async (answer) => await answer.text() === "ok\n",
+        () => false,
+      );
+    }
+    assertEquals(healthy, true);
+    using _conn = await openEchoed(server.port, 10);
+    assertEquals((await server.stop()).code, 0);
+  },
+);

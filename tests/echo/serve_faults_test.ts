@@ -1,5 +1,19 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { connect, corrupt, delay, limit, reset, serve, type ServedConnectionSummary, truncate } from "../../mod.ts";
+import {
+  connect,
+  connectionPair,
+  corrupt,
+  createEchoClient,
+  delay,
+  limit,
+  refuse,
+  reset,
+  serve,
+  type ServedConnectionSummary,
+  startTls,
+  truncate,
+} from "../../mod.ts";
+import { certificateAuthority } from "../support/certificates.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { serveWatched } from "../support/echo_server.ts";
 import { readAll, readExactly, until } from "../support/echo_wire.ts";
@@ -79,4 +93,34 @@ Deno.test("faults: wrong ones are refused before anything is bound", () => {
     TypeError,
     "cannot inject delay into discard",
   );
+});
+
+testUnless(notLinux() ?? noLibc(), "faults: onConnection is not called for a connection that is refused", async () => {
+  await using watched = serveWatched({ faults: [refuse()], onConnection: (connection) => connection.close() });
+  using _client = await connect(watched.server.addr).catch(() => connectionPair()[0]);
+  await until(() => watched.summaries.length === 1);
+  assertEquals([watched.events, watched.server.stats.errors], [["close 1 fault"], 0]);
+});
+
+Deno.test("faults: over TLS, too, they go by the order of accept", async () => {
+  const authority = await certificateAuthority();
+  const ids: [number, number][] = [];
+  await using server = serve({
+    tls: await authority.issue(),
+    onConnection: ({ remoteAddr }, { id }) => void ids.push([remoteAddr.port, id]),
+  });
+  await server.ready;
+  const plain = [];
+  for (let i = 1; i <= 4; i++) {
+    plain.push(await connect(server.addr));
+    await until(() => server.stats.open === i);
+  }
+  // The last one to be accepted is the first one to be done with its handshake.
+  for (const connection of [...plain].reverse()) {
+    const client = await startTls(connection, { caCerts: [authority.cert], serverName: "localhost" });
+    await createEchoClient(client).exchange(["x"]);
+    client.close();
+  }
+  const accepted = plain.map(({ localAddr }) => localAddr.port);
+  assertEquals(ids, [...accepted.entries()].map(([i, port]) => [port, i + 1] as [number, number]).reverse());
 });

@@ -5,7 +5,9 @@ import type { TotalsOrder } from "../support/totals_worker.ts";
 
 /** Counts a connection in, if there is room. @returns Its serial number. */
 function enter(totals: ServerTotals, thread: number, most?: number): number | undefined {
-  return totals.enter(thread, most) ? totals.serve(thread) : undefined;
+  if (!totals.enter(thread, most)) return undefined;
+  totals.serve(thread);
+  return totals.nextId();
 }
 
 Deno.test("ServerTotals: at nought at first, and each thread's own is added", () => {

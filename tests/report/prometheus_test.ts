@@ -94,6 +94,7 @@ testUnless(
       'sounder_endpoint_info{"address":"127.0.0.1","port":"9999","service":"discard","tls":"true"}': 1,
       sounder_start_time_seconds: 1_700_000_000.25,
       sounder_stopping: 1,
+      sounder_connections_faulted_total: 0,
       sounder_connections_open: 2,
       sounder_connections_total: 10,
       'sounder_connections_refused_total{"reason":"access"}': 1,

@@ -24,6 +24,7 @@ self.onmessage = ({ data: { memory, thread, rounds, most } }: MessageEvent<Total
   for (let round = 0; round < rounds; round++) {
     if (!totals.enter(thread, most)) continue;
     totals.serve(thread);
+    totals.nextId();
     entered++;
     totals.leave(thread);
   }
