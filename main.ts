@@ -18,7 +18,7 @@
 import { processIo } from "./lib/cli/io.ts";
 import { run } from "./lib/cli/run.ts";
 
-export { type CliIo, processIo, type ProcessIoOptions, type StopSignal } from "./lib/cli/io.ts";
+export { type CliIo, processIo, type ProcessIoOptions, type StopSignal, type SummarySignalName } from "./lib/cli/io.ts";
 export { run } from "./lib/cli/run.ts";
 
 if (import.meta.main) Deno.exit(await run(Deno.args, processIo({ endsWithRun: true })));

@@ -178,7 +178,8 @@ export interface EchoServer extends AsyncDisposable {
 
   /**
    * Stops in order: accepts those who are connected already, stops listening, goes on serving until every connection has
-   * ended or the grace is over; then sends FIN to those that are owed nothing, and cuts the rest a second later. A second
+   * ended or the grace is over; then sends FIN to those that are owed nothing, and cuts the rest a second later (and what an injected
+   * delay takes, at most 10 s). A second
    * call joins the first.
    *
    * @param grace Milliseconds; by default {@linkcode ServeOptions.grace}.

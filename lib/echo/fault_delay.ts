@@ -1,6 +1,6 @@
 import { delayUntil } from "../core/delay.ts";
 import type { Random } from "../core/random.ts";
-import type { DelayDistribution, DelayFault } from "./fault.ts";
+import type { DelayDistribution, DelayFault, Fault } from "./fault.ts";
 import { type Outlet, type OutletEnd, throwIfClosed } from "./fault_outlet.ts";
 
 /** Bytes on their way at most: the largest send buffer that Linux gives by itself (net.ipv4.tcp_wmem). */
@@ -81,6 +81,15 @@ export class DelayLine implements Outlet {
 /** Milliseconds that a chunk is held back: never less than 0. */
 export function drawDelay({ ms, jitterMs, distribution }: DelayFault, random: Random): number {
   return jitterMs === 0 ? ms : Math.max(0, ms + jitterMs * DEVIATES[distribution](random));
+}
+
+/** Of the numbers that a delay varies by, all but two in a hundred at most are below this. */
+const MOST_DEVIATIONS = 3;
+
+/** Milliseconds that faults hold back what is sent at most, but for two in a hundred chunks of a delay with a tail. */
+export function longestDelay(faults: readonly Fault[]): number {
+  const delays = faults.filter((fault) => fault.kind === "delay");
+  return delays.reduce((sum, { ms, jitterMs }) => sum + ms + MOST_DEVIATIONS * jitterMs, 0);
 }
 
 /** The shape of Pareto's distribution that tc-netem(8) has, its mean, and its standard deviation. */

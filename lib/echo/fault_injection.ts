@@ -23,16 +23,19 @@ export interface FaultTarget {
   readonly id: number;
   /** What the connection is served with: discard has the faults in what is received, the others in what is sent. */
   readonly service: ServiceName;
+  /** Called with how many bytes have gone out in truth, as they do; never where no fault was drawn. */
+  readonly onSent?: (bytes: number) => void;
 }
 
 /**
  * Injects the faults that a connection draws. One that is refused is reset here and now; its first read or write fails
  * with `FaultInjected`, as do those on a connection that a limit or a reset has ended.
  */
-export function injectFaults(connection: Connection, plan: FaultPlan, { id, service }: FaultTarget): FaultInjection {
+export function injectFaults(connection: Connection, plan: FaultPlan, target: FaultTarget): FaultInjection {
+  const { id, service, onSent } = target;
   const drawn = drawFaults(plan, id);
   if (drawn.length === 0) return { connection, faults: [], bytesSent: undefined };
-  const faulty = new FaultyConnection(connection, drawn, service === "discard" ? "received" : "sent");
+  const faulty = new FaultyConnection(connection, drawn, service === "discard" ? "received" : "sent", onSent);
   return {
     connection: faulty,
     faults: drawn.map(({ fault }) => fault),

@@ -64,11 +64,14 @@ const PATIENCE = 1000;
 export class Wire implements Outlet {
   readonly #connection: Connection;
   readonly #closed: AbortSignal;
+  readonly #onSent: ((bytes: number) => void) | undefined;
   #bytesSent = 0;
 
-  constructor(connection: Connection, closed: AbortSignal) {
+  /** @param onSent Called with how many bytes were handed to the connection, after each write. */
+  constructor(connection: Connection, closed: AbortSignal, onSent?: (bytes: number) => void) {
     this.#connection = connection;
     this.#closed = closed;
+    this.#onSent = onSent;
   }
 
   /** Bytes handed to the connection, less those of a write that failed. */
@@ -79,6 +82,7 @@ export class Wire implements Outlet {
   async write(bytes: Uint8Array): Promise<void> {
     await this.#connection.write(bytes);
     this.#bytesSent += bytes.length;
+    this.#onSent?.(bytes.length);
   }
 
   async end(how: OutletEnd): Promise<void> {

@@ -2,7 +2,7 @@ import type { Random } from "../core/random.ts";
 import type { Connection } from "../net/connection.ts";
 import { type Fault, FAULT_KINDS, type LimitFault, type ResetFault } from "./fault.ts";
 import { DelayLine } from "./fault_delay.ts";
-import { type Outlet, type OutletEnd, standStill } from "./fault_outlet.ts";
+import { type Outlet, type OutletEnd, pause, standStill } from "./fault_outlet.ts";
 import { Bandwidth, Corrupter, Slicer } from "./fault_stages.ts";
 import { type FaultStrike, Threshold } from "./fault_threshold.ts";
 
@@ -20,6 +20,8 @@ export interface FaultContext {
   readonly connection: Connection;
   /** Aborted when it is closed. */
   readonly closed: AbortSignal;
+  /** Whether a read has told that the peer has ended the connection: its FIN, its RST, or that it answers no more. */
+  readonly peerEnded: () => boolean;
   /** Ends the connection in the name of a fault, through what lies behind it; rejects in any case. */
   end(fault: LimitFault | ResetFault, next: Outlet): Promise<never>;
 }
@@ -60,19 +62,29 @@ export function makeStrike(next: Outlet, fault: StrikingFault, context: FaultCon
     case "stall":
       return { strike: () => standStill(connection, fault.ms, closed), beyond: next };
     case "truncate":
-      return { strike: () => Promise.resolve(), beyond: dropBefore(next, ["fin", "reset"]) };
+      return { strike: () => Promise.resolve(), beyond: dropBefore(next, ["fin", "reset"], context) };
     case "early-fin":
-      return { strike: () => next.end("fin"), beyond: dropBefore(next, ["reset"]) };
+      return { strike: () => next.end("fin"), beyond: dropBefore(next, ["reset"], context) };
     case "limit":
     case "reset":
       return { strike: () => context.end(fault, next), beyond: next };
   }
 }
 
-/** Throws bytes away, and lets through only some ends. */
-function dropBefore(next: Outlet, ends: readonly OutletEnd[]): Outlet {
+/** Milliseconds that dropping a write takes. */
+const DROP_TIME = 1;
+
+/**
+ * Throws bytes away, and lets through only some ends. No wire holds up who writes without end (chargen), or tells it that
+ * nobody is there any more: so each write takes a turn of the timers, without which nothing else would get one, and fails
+ * once the peer has ended.
+ */
+function dropBefore(next: Outlet, ends: readonly OutletEnd[], { closed, peerEnded }: FaultContext): Outlet {
   return {
-    write: () => Promise.resolve(),
+    async write() {
+      await pause(DROP_TIME, closed);
+      if (peerEnded()) throw new Deno.errors.BrokenPipe("the peer has ended, and a fault drops what is sent");
+    },
     end: (how) => ends.includes(how) ? next.end(how) : Promise.resolve(),
   };
 }

@@ -28,16 +28,29 @@ export class FaultyConnection extends WrappedConnection {
   readonly #gates: readonly FaultGate[];
   readonly #closed = new AbortController();
   #struck: FaultInjected | undefined;
+  /** Whether a read has told the peer's end. */
+  #peerEnded = false;
   /** The read of the connection itself that is under way. */
   #reading: Promise<number | null> | undefined;
   #writing: Promise<void> | undefined;
   #writeClosed: Promise<void> | undefined;
 
-  constructor(inner: Connection, drawn: readonly DrawnFault[], direction: FaultDirection) {
+  /** @param onSent Called with how many bytes went out in truth, as they do. */
+  constructor(
+    inner: Connection,
+    drawn: readonly DrawnFault[],
+    direction: FaultDirection,
+    onSent?: (bytes: number) => void,
+  ) {
     super(inner);
     const { signal } = this.#closed;
-    const wire = this.#wire = new Wire(inner, signal);
-    const context: FaultContext = { connection: inner, closed: signal, end: (fault, next) => this.#end(fault, next) };
+    const wire = this.#wire = new Wire(inner, signal, onSent);
+    const context: FaultContext = {
+      connection: inner,
+      closed: signal,
+      peerEnded: () => this.#peerEnded,
+      end: (fault, next) => this.#end(fault, next),
+    };
     this.#first = direction === "sent" ? faultPipeline(wire, drawn, context) : wire;
     const received = direction === "received" ? drawn : [];
     this.#gates = received.map(({ fault }) => makeGate(fault, wire, context)).filter((gate) => gate !== undefined);
@@ -92,8 +105,11 @@ export class FaultyConnection extends WrappedConnection {
 
   async #read(p: Uint8Array): Promise<number | null> {
     try {
-      return await (this.#reading = this.inner.read(p));
+      const n = await (this.#reading = this.inner.read(p));
+      if (n === null) this.#peerEnded = true;
+      return n;
     } catch (error) {
+      this.#peerEnded = true;
       // A fault that closes the connection interrupts the read.
       this.#throwIfStruck();
       throw error;

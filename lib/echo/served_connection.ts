@@ -6,6 +6,7 @@ import { tryTcpInfo } from "../socket/try_tcp_info.ts";
 import type { ConnectionState } from "./connection_state.ts";
 import { drain } from "./discard.ts";
 import type { CloseReason, ServedConnectionInfo, ServedConnectionSummary } from "./served_connection_summary.ts";
+import { longestDelay } from "./fault_delay.ts";
 import { FaultInjected } from "./fault_injected.ts";
 import { type FaultInjection, injectFaults } from "./fault_injection.ts";
 import type { FaultPlan } from "./fault_plan.ts";
@@ -36,7 +37,9 @@ export interface ServedConnectionOptions {
 }
 
 /** Milliseconds that a peer has to answer our FIN, before its connection is cut. */
-export const LINGER = 1000;
+const LINGER = 1000;
+/** Milliseconds at most that a delay, which holds back our FIN, may add to that: no stop takes for ever. */
+const MOST_DELAY = 10_000;
 
 /**
  * Runs a service on one connection: counts, watches for idleness and limits, and ends it in order when the server stops.
@@ -50,6 +53,8 @@ export const LINGER = 1000;
 export class ServedConnection implements ServiceMeter {
   /** Who is served. */
   readonly info: ServedConnectionInfo;
+  /** Milliseconds from the end of the service to the cut: for what a delay holds back to go out, and the peer's answer. */
+  readonly linger: number;
   readonly #connection: Connection;
   readonly #service: ServiceName;
   readonly #since = performance.now();
@@ -58,6 +63,7 @@ export class ServedConnection implements ServiceMeter {
   readonly #lifetime: Watchdog | undefined;
   readonly #totals: Float64Array;
   #bytesIn = 0;
+  /** What the service takes for sent, and what is owed counts by. */
   #bytesOut = 0;
   #finishing = false;
   /** The limit that began the finishing. */
@@ -69,11 +75,13 @@ export class ServedConnection implements ServiceMeter {
 
   constructor(id: number, connection: Connection, options: ServedConnectionOptions) {
     const { service, idleTimeout, maxLifetime, traffic, totals, faults } = options;
-    const injected = faults && injectFaults(connection, faults, { id, service });
+    const injected = faults &&
+      injectFaults(connection, faults, { id, service, onSent: (bytes) => this.#wentOut(bytes) });
     if (injected && injected.faults.length > 0) {
       this.#injected = injected;
       totals[FAULTED]++;
     }
+    this.linger = LINGER + Math.min(MOST_DELAY, longestDelay(this.#injected?.faults ?? []));
     const { localAddr, remoteAddr } = connection;
     this.info = { id, service, localAddr, remoteAddr, tls: options.tls, faults: this.#injected?.faults };
     const served = injected?.connection ?? connection;
@@ -92,7 +100,7 @@ export class ServedConnection implements ServiceMeter {
       state: this.#finishing ? "finishing" : "serving",
       ageMs: performance.now() - this.#since,
       bytesIn: this.#bytesIn,
-      bytesOut: this.#bytesOut,
+      bytesOut: this.#bytesSent,
       ...(tcpInfo && { tcpInfo }),
     };
   }
@@ -127,12 +135,11 @@ export class ServedConnection implements ServiceMeter {
     }
     this.#stopTimers();
     this.#connection.close();
-    this.#correctSent();
     if (this.#reason in ENDED) this.#totals[ENDED[this.#reason as LimitReason]]++;
     return {
       ...this.info,
       bytesIn: this.#bytesIn,
-      bytesOut: this.#bytesOut,
+      bytesOut: this.#bytesSent,
       durationMs: performance.now() - this.#since,
       reason: this.#reason,
       ...(error !== undefined && { error }),
@@ -148,8 +155,7 @@ export class ServedConnection implements ServiceMeter {
 
   sent({ length }: Uint8Array): void {
     this.#bytesOut += length;
-    this.#totals[BYTES_OUT] += length;
-    this.#watchdog?.touch();
+    if (this.#injected === undefined) this.#wentOut(length);
     if (this.#finishing && this.owed === 0) this.#sendFin();
   }
 
@@ -165,11 +171,11 @@ export class ServedConnection implements ServiceMeter {
     this.#connection.close();
   }
 
-  /** A limit is reached: FIN as soon as nothing is owed, and a second for the peer to answer it. */
+  /** A limit is reached: FIN as soon as nothing is owed, and its time for the peer to answer it. */
   #end(limit: LimitReason): void {
     if (this.#limit !== undefined) return;
     this.#limit = limit;
-    this.#lingering = setTimeout(() => this.cut(limit), LINGER);
+    this.#lingering = setTimeout(() => this.cut(limit), this.linger);
     this.finish();
   }
 
@@ -212,11 +218,14 @@ export class ServedConnection implements ServiceMeter {
     this.#connection.closeWrite().catch(() => {});
   }
 
-  /** The service takes for sent what a fault has dropped. */
-  #correctSent(): void {
-    const sent = this.#injected?.bytesSent ?? this.#bytesOut;
-    this.#totals[BYTES_OUT] += sent - this.#bytesOut;
-    this.#bytesOut = sent;
+  /** Bytes that went out: with faults not what the service takes for sent, since they drop and hold back. */
+  get #bytesSent(): number {
+    return this.#injected?.bytesSent ?? this.#bytesOut;
+  }
+
+  #wentOut(bytes: number): void {
+    this.#totals[BYTES_OUT] += bytes;
+    this.#watchdog?.touch();
   }
 
   #judge(error: unknown): CloseReason {

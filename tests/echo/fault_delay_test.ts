@@ -2,8 +2,8 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import fc from "npm:fast-check@4.10.2";
 import { Random } from "../../lib/core/random.ts";
 import { DELAY_DISTRIBUTIONS, type DelayFault } from "../../lib/echo/fault.ts";
-import { DELAY_LINE, DelayLine, drawDelay } from "../../lib/echo/fault_delay.ts";
-import { delay } from "../../lib/echo/faults.ts";
+import { DELAY_LINE, DelayLine, drawDelay, longestDelay } from "../../lib/echo/fault_delay.ts";
+import { delay, slice, truncate } from "../../lib/echo/faults.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { assertSameBytes } from "../support/echo_bytes.ts";
 import { type FakeClock, fakeClock } from "../support/fake_clock.ts";
@@ -49,6 +49,17 @@ Deno.test("drawDelay(): pareto has a border below and a long tail above", () => 
   assertNear(deviation, 30, 5, "deviation");
   assertNear(least, 100 - 30 / Math.sqrt(3), 0.1, "least");
   assert(most > 100 + 20 * 30, `${most}`);
+});
+
+Deno.test("longestDelay(): of a hundred chunks at most two are held back for longer, and several delays add up", () => {
+  for (const distribution of DELAY_DISTRIBUTIONS) {
+    const fault = delay({ ms: 100, jitterMs: 20, distribution });
+    const [random, longest] = [new Random(9), longestDelay([fault])];
+    const longer = Array.from({ length: 100_000 }, () => drawDelay(fault, random)).filter((ms) => ms > longest).length;
+    assert(longer <= 2000, `${distribution}: ${longer} of 100000`);
+  }
+  assertEquals(longestDelay([slice({ bytes: 1, gapMs: 500 }), truncate()]), 0);
+  assertEquals(longestDelay([delay({ ms: 100 }), truncate(), delay({ ms: 50 })]), 150);
 });
 
 Deno.test("drawDelay(): never less than no delay, and without jitter always the same", () => {

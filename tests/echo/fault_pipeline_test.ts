@@ -15,16 +15,18 @@ function pipeline(...faults: Fault[]) {
   const [connection] = connectionPair();
   const wire = new RecordingOutlet();
   const closed = new AbortController();
+  const peer = { ended: false };
   const context: FaultContext = {
     connection,
     closed: closed.signal,
+    peerEnded: () => peer.ended,
     async end(fault, next) {
       await next.end(fault.kind === "limit" ? "fin" : "reset");
       throw new Error(`struck: ${fault.kind}`);
     },
   };
   const first = faultPipeline(wire, faults.map((fault, i) => ({ fault, random: new Random(i) })), context);
-  return { first, wire, closed, ends: () => wire.ends.map(({ how }) => how) };
+  return { first, wire, closed, peer, ends: () => wire.ends.map(({ how }) => how) };
 }
 
 Deno.test("early-fin: one FIN at its byte, none later; a RST still goes out", async () => {
@@ -48,6 +50,27 @@ Deno.test("truncate: nothing beyond its byte, and FIN and RST as they come", asy
   await first.end("fin");
   await first.end("reset");
   assertEquals(ends(), ["fin", "reset"]);
+});
+
+Deno.test("truncate and early-fin: what is dropped takes a turn of the timers, and fails once nobody is there", async () => {
+  for (const fault of [truncate({ afterBytes: 3 }), earlyFin({ afterBytes: 3 })]) {
+    using clock = fakeClock();
+    const { first, wire, peer, closed } = pipeline(fault);
+    await first.write(new Uint8Array(3));
+    assertEquals(clock.timersSet, 0, "what goes out waits for no timer");
+    for (let writes = 1; writes <= 10; writes++) {
+      await advanceUntil(clock, first.write(new Uint8Array(1)));
+      assertEquals(clock.timersSet, writes);
+    }
+    const dropping = assertRejects(() => first.write(new Uint8Array(1)), Deno.errors.BrokenPipe);
+    peer.ended = true;
+    await advanceUntil(clock, dropping);
+    const closing = assertRejects(() => first.write(new Uint8Array(1)), Deno.errors.Interrupted);
+    closed.abort();
+    await closing;
+    await assertRejects(() => first.write(new Uint8Array(1)), Deno.errors.Interrupted);
+    assertEquals([wire.lengths, clock.timers], [[3], 0]);
+  }
 });
 
 Deno.test("limit and reset: strike as soon as so many bytes were sent, also where no more come", async () => {
@@ -118,9 +141,13 @@ Deno.test("faults together: the same bytes go out whatever the chunks", async ()
       truncate({ afterBytes: truncateAt }),
       slice({ bytes: 7 }),
     ];
+    using clock = fakeClock();
     const [whole, pieces] = [pipeline(...faults), pipeline(...faults)];
-    await whole.first.write(bytes);
-    for (const piece of cut(bytes, seededRandom(seed), 1 + seed % 500)) await pieces.first.write(piece);
+    await advanceUntil(clock, whole.first.write(bytes));
+    const writing = (async () => {
+      for (const piece of cut(bytes, seededRandom(seed), 1 + seed % 500)) await pieces.first.write(piece);
+    })();
+    await advanceUntil(clock, writing);
     assertSameBytes(pieces.wire.bytes, whole.wire.bytes);
     assertEquals(whole.wire.bytes.length, Math.min(3000, truncateAt));
   });

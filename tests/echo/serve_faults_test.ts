@@ -17,6 +17,8 @@ import { certificateAuthority } from "../support/certificates.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { serveWatched } from "../support/echo_server.ts";
 import { readAll, readExactly, until } from "../support/echo_wire.ts";
+import { fakeClock } from "../support/fake_clock.ts";
+import { advanceUntil } from "../support/fault_recorder.ts";
 import { noLibc } from "../support/libc.ts";
 import { notLinux, testUnless } from "../support/needs.ts";
 
@@ -77,12 +79,15 @@ Deno.test("faults: without a seed the one that was drawn is told, and repeats th
 });
 
 Deno.test("faults: what a shutdown finds held back is no loss", async () => {
+  using clock = fakeClock();
   await using server = serve({ faults: [delay({ ms: 60_000 })] });
   using client = await connect(server.addr);
   await client.write(randomBytes(10));
   await until(() => server.stats.bytesIn === 10);
-  const report = await server.shutdown(0);
+  const since = clock.now;
+  const report = await advanceUntil(clock, server.shutdown(0));
   assertEquals(report.unechoedBytes, 0);
+  assert(clock.now - since < 20_000, "the delay is not waited for without end");
 });
 
 Deno.test("faults: wrong ones are refused before anything is bound", () => {
