@@ -1,6 +1,6 @@
 import type { Logger } from "../core/logger.ts";
 import type { ServerFacts } from "../report/server_facts.ts";
-import type { CliIo, SummarySignalName } from "./io.ts";
+import type { CliIo } from "./io.ts";
 
 /**
  * Logs what a server has done, at each SIGUSR2 or SIGUSR1, until it is disposed. Signals that come before the server has

@@ -93,7 +93,7 @@ testUnless(missing, "serve --workers: a Worker that dies is exit 1, after the gr
   const args = ["--workers", "3", "--json", "--grace", "60s"];
   await using server = await watchServer(args, preloading("preload_dying_workers.ts"));
   const clients = await exchangeMany(server);
-  server.process.kill("SIGUSR2");
+  server.process.kill("SIGWINCH");
   await server.until("stderr", / ERROR a Worker of the server died/);
   // Those of the dead one are at their end; the others are served on.
   const after = await Promise.allSettled(clients.map((client) => client.exchange(["after"])));

@@ -97,6 +97,8 @@ async function traced(options: string): Promise<string> {
     new Deno.Command("strace", {
       args: ["-D", "-f", program, ...args],
       cwd: ROOT,
+      // A binary does not look for a newer Deno, which `deno run` does at times, through the resolver (AF_UNIX).
+      env: { DENO_NO_UPDATE_CHECK: "1" },
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

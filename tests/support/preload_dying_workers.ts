@@ -1,9 +1,9 @@
 /**
- * Preloaded into a program: at SIGUSR2 the first of the Workers of its server dies.
+ * Preloaded into a program: at SIGWINCH the first of the Workers of its server dies.
  *
  * @module
  */
 import { watchWorkers } from "./serve_workers.ts";
 
 const workers = watchWorkers("./dying_serve_worker.ts");
-Deno.addSignalListener("SIGUSR2", () => workers.kill(0));
+Deno.addSignalListener("SIGWINCH", () => workers.kill(0));
