@@ -12,11 +12,12 @@ import type { OptionValues } from "./option_table.ts";
 import { parseTarget } from "./parse_target.ts";
 import { readGates } from "./read_gates.ts";
 import { openReport } from "./result_files.ts";
+import { warnOfInsecure } from "./show_tls.ts";
 import { clientSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { textStyle } from "./text_style.ts";
 import { readTlsClient } from "./tls_files.ts";
-import { withTlsFlags } from "./tls_words.ts";
+import { failureText } from "./tls_words.ts";
 import { orUsage } from "./usage_error.ts";
 
 /** `sounder bench`: measures a server under load. */
@@ -30,6 +31,7 @@ export async function benchCommand(context: CommandContext): Promise<number> {
   const asked = { ...optionsOf(options), ...target, tls, logger: context.logger, signal: interrupted.signal };
   // What the option table cannot tell wrong, such as options that exclude each other, the library does.
   const run = orUsage(() => bench(asked));
+  warnOfInsecure(tls, context);
   await using report = options.report === undefined ? undefined : await openReport(options.report);
   using stop = new StopSignals(io);
   let signal: StopSignal | undefined;
@@ -79,8 +81,8 @@ async function followed(run: Bench, { io, options }: CommandContext): Promise<Be
 function inFlags({ errors, error, ...result }: BenchResult): BenchResult {
   return {
     ...result,
-    errors: errors.map((one) => ({ ...one, example: withTlsFlags(one.example) })),
-    error: error && { ...error, message: withTlsFlags(error.message) },
+    errors: errors.map((one) => ({ ...one, example: failureText({ ...one, message: one.example }) })),
+    error: error && { ...error, message: failureText(error) },
   };
 }
 

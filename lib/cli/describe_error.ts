@@ -4,7 +4,7 @@ import { tlsFailureOf } from "../measure/tls_facts.ts";
 import { SocketOptionError } from "../socket/socket_option_error.ts";
 import type { StopSignal } from "./io.ts";
 import { flagOf } from "./socket_option_flags.ts";
-import { withTlsFlags } from "./tls_words.ts";
+import { failureText, withTlsFlags } from "./tls_words.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** The exit codes, the same for every command. */
@@ -51,7 +51,7 @@ export interface ErrorJson {
 /** Finds the exit code, the line and the data for whatever was thrown. */
 export function describeError(error: unknown): ErrorDescription {
   const make = (exitCode: number, kind: string, message: string, facts = {}): ErrorDescription => {
-    const line = withTlsFlags(message.replaceAll(/\s*\n\s*/g, " "));
+    const line = message.replaceAll(/\s*\n\s*/g, " ");
     return { exitCode, message: line, json: { kind, message: line, ...facts } };
   };
   const text = error instanceof Error ? error.message : String(error);
@@ -66,7 +66,7 @@ export function describeError(error: unknown): ErrorDescription {
   if (error instanceof InterruptedError) {
     return make(signalExitCode(error.signal), "interrupted", text, { signal: error.signal });
   }
-  if (error instanceof ConnectError) return make(EXIT.failed, error.kind, text);
+  if (error instanceof ConnectError) return make(EXIT.failed, error.kind, failureText(error));
   if (error instanceof EchoMismatchError) {
     const { offset, expected, actual } = error;
     return make(EXIT.failed, "mismatch", text, {
@@ -77,11 +77,12 @@ export function describeError(error: unknown): ErrorDescription {
   }
   if (error instanceof EchoIncompleteError) {
     const tls = tlsFailureOf(error.cause);
-    return make(EXIT.failed, error.reason, tls ? `${text} (${tls})` : text, { missing: error.missing });
+    return make(EXIT.failed, error.reason, tls ? `${text} (${withTlsFlags(tls)})` : text, { missing: error.missing });
   }
   const remedy = SYSTEM_ERRORS.find(([errorClass]) => error instanceof errorClass);
   if (remedy) return make(EXIT.failed, remedy[1], remedy[2] ? `${text}: ${remedy[2]}` : text);
-  return make(EXIT.failed, "failed", text);
+  // What the command line could not tell wrong of its TLS options, the library does.
+  return make(EXIT.failed, "failed", error instanceof TypeError ? withTlsFlags(text) : text);
 }
 
 const SYSTEM_ERRORS: [new (message?: string) => Error, string, string | undefined][] = [

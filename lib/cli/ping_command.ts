@@ -14,16 +14,18 @@ import { parseTarget } from "./parse_target.ts";
 import { readGates } from "./read_gates.ts";
 import { socketOptionLines } from "./show_socket_options.ts";
 import { tcpInfoLines } from "./show_tcp_info.ts";
-import { tlsLine } from "./show_tls.ts";
+import { tlsLine, warnOfInsecure } from "./show_tls.ts";
 import { clientSocketOptions } from "./socket_option_flags.ts";
 import { StopSignals } from "./stop_signals.ts";
 import { readTlsClient } from "./tls_files.ts";
-import { withTlsFlags } from "./tls_words.ts";
+import { failureText } from "./tls_words.ts";
 import { orUsage, UsageError } from "./usage_error.ts";
 
 /** `sounder ping`: times the echo of a server, probe by probe. */
 export async function pingCommand(context: CommandContext): Promise<number> {
-  const command = new PingCommand(context, await readTlsClient(context.options));
+  const tls = await readTlsClient(context.options);
+  const command = new PingCommand(context, tls);
+  warnOfInsecure(tls, context);
   using stop = new StopSignals(context.io);
   return await command.run(stop);
 }
@@ -84,7 +86,10 @@ class PingCommand {
     const isCutShort = signal !== undefined && measured.transmitted < (measured.options.count ?? 0);
     if (error === null && isCutShort) error = new InterruptedError(signal!);
     const gates = await judgeGates(this.#gates, measured);
-    const losses = measured.losses.map((loss) => ({ ...loss, example: withTlsFlags(loss.example) }));
+    const losses = measured.losses.map((loss) => ({
+      ...loss,
+      example: failureText({ ...loss, message: loss.example }),
+    }));
     const result = { ...measured, losses, gates, error: error === null ? null : errorOf(error) };
     const second = await Promise.race([this.#report(result, error), stop.second]);
     if (second !== undefined) return signalExitCode(second);
@@ -94,8 +99,8 @@ class PingCommand {
 
   async #tell(measured: PingSample): Promise<void> {
     const { options, print, printJson } = this.#context;
-    const { message } = measured;
-    const sample = { ...measured, message: message && withTlsFlags(message) };
+    const { loss, message } = measured;
+    const sample = { ...measured, message: loss && message && failureText({ kind: loss, message }) };
     if (options["json-lines"]) {
       await printJson({ event: "probe", ...sample });
     } else if (!options.json && !options.quiet) {

@@ -10,7 +10,7 @@ import type { TcpInfo } from "../socket/tcp_info.ts";
 import { tryTcpInfo } from "../socket/try_tcp_info.ts";
 import type { TlsClientOptions } from "../net/tls_options.ts";
 import { tcpInfoLines } from "./show_tcp_info.ts";
-import { tlsLine } from "./show_tls.ts";
+import { tlsLine, warnOfInsecure } from "./show_tls.ts";
 import { checkOperands } from "./check_operands.ts";
 import type { CommandContext } from "./command_context.ts";
 import { describeError, EXIT, InterruptedError } from "./describe_error.ts";
@@ -92,6 +92,7 @@ class SendRun {
 
   async send(signal: AbortSignal): Promise<void> {
     const { options, io, logger } = this.#context;
+    warnOfInsecure(this.#tls, this.#context);
     const client = this.#client = await connectEcho({
       ...this.#target,
       connectTimeout: options["connect-timeout"],

@@ -16,3 +16,8 @@ const WORDS = new RegExp(`\\b(${Object.keys(FLAGS).join("|")})\\b`, "g");
 export function withTlsFlags(message: string): string {
   return message.replaceAll(WORDS, (word) => FLAGS[word]);
 }
+
+/** The same for a failure of some kind, whose message is left as it is where it is not of TLS. */
+export function failureText({ kind, message }: { kind: string; message: string }): string {
+  return kind === "tls" ? withTlsFlags(message) : message;
+}

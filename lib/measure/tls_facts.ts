@@ -12,6 +12,8 @@ export interface TlsFacts {
   readonly alpnProtocol: string | null;
   /** The name in the server's certificate. */
   readonly peer: string | null;
+  /** Whether that was checked: with `insecure` it is not, and nothing proves who the server is. */
+  readonly verified: boolean;
 }
 
 /** What a connection has to say of its TLS; undefined where it is plain TCP. */
@@ -20,8 +22,8 @@ export function tlsInfoOf(connection: Connection): TlsInfo | undefined {
 }
 
 /** The part of it that is the same for every connection to a server. */
-export function tlsFacts({ version, cipher, alpnProtocol, peer }: TlsInfo): TlsFacts {
-  return { version, cipher, alpnProtocol: alpnProtocol ?? null, peer: peer ?? null };
+export function tlsFacts({ version, cipher, alpnProtocol, peer, verified }: TlsInfo): TlsFacts {
+  return { version, cipher, alpnProtocol: alpnProtocol ?? null, peer: peer ?? null, verified };
 }
 
 /**

@@ -1,6 +1,12 @@
 import { Duplex } from "node:stream";
-import { ReceiveSize } from "../core/receive_size.ts";
+import { ReceiveBuffer } from "../core/receive_buffer.ts";
 import type { Connection } from "./connection.ts";
+
+/**
+ * Bytes that the engine is given at a time, a record's size: it keeps a buffer of the largest part that it ever got, and what
+ * it makes of a part waits for the reader.
+ */
+const PART = 16 * 1024;
 
 /** Called when bytes are out, or will never be. */
 type WriteCallback = (error?: Error | null) => void;
@@ -14,9 +20,12 @@ export class CipherStream extends Duplex {
   readonly #connection: Connection;
   /** Told when bytes could not be written. */
   onWriteError: ((error: unknown) => void) | undefined;
-  readonly #size = new ReceiveSize();
-  #buffer = new Uint8Array(this.#size.bytes);
-  #pulling: Promise<boolean> | undefined;
+  readonly #buffer = new ReceiveBuffer();
+  /** What was read and the engine has not been given yet, at the end of the buffer. */
+  #left = new Uint8Array();
+  /** Bytes that the last read has brought. */
+  #came = 0;
+  #reading: Promise<boolean> | undefined;
   #writing: Promise<void> | undefined;
   #failed = false;
   #established = false;
@@ -26,15 +35,37 @@ export class CipherStream extends Duplex {
   constructor(connection: Connection) {
     super({ allowHalfOpen: true, autoDestroy: false });
     this.#connection = connection;
+    // Until it was read from once, a stream lets what comes wait, whoever listens.
+    this.read(0);
   }
 
   /**
-   * Reads once from the connection, and gives it to the engine. While it does, a second call is the same one.
+   * Gives the engine what came, part by part; where it has had all of it, reads once from the connection first. While it
+   * does, a second call waits for the same read.
    *
-   * @returns Whether something came; not after the peer's FIN, of which the engine is not told.
+   * @param isEnough Asked after each part; without it one part is.
+   * @returns Whether there was something; not after the peer's FIN, of which the engine is not told.
    */
-  pull(): Promise<boolean> {
-    return this.#pulling ??= this.#pull();
+  async pull(isEnough = () => true): Promise<boolean> {
+    if (!this.hasMore && !await (this.#reading ??= this.#read())) return false;
+    while (this.hasMore) {
+      this.#giveNext();
+      if (isEnough()) break;
+    }
+    return true;
+  }
+
+  /** Whether something has come that the engine was not given yet. */
+  get hasMore(): boolean {
+    return this.#left.length > 0;
+  }
+
+  /** Gives the buffer back, when nothing reads into it any more; once, where the connection is closed right before or after. */
+  async returnBuffer(): Promise<void> {
+    await this.#reading?.catch(() => {});
+    // The buffer is somebody else's: neither given to the engine nor exchanged any more.
+    this.#left = new Uint8Array();
+    this.#buffer.release();
   }
 
   /** Resolves when nothing is being written. */
@@ -83,17 +114,25 @@ export class CipherStream extends Duplex {
     callback();
   }
 
-  async #pull(): Promise<boolean> {
+  async #read(): Promise<boolean> {
     try {
-      const n = await this.#connection.read(this.#buffer);
+      const n = await this.#connection.read(this.#buffer.bytes);
       if (n === null) return false;
-      this.push(this.#buffer.subarray(0, n));
-      // The engine has a copy, unless it lets them wait here.
-      if (this.#size.record(n) || this.readableLength > 0) this.#buffer = new Uint8Array(this.#size.bytes);
+      this.#left = this.#buffer.filled(n);
+      this.#came = n;
       return true;
     } finally {
-      this.#pulling = undefined;
+      this.#reading = undefined;
     }
+  }
+
+  #giveNext(): void {
+    const part = this.#left.subarray(0, PART);
+    this.#left = this.#left.subarray(part.length);
+    // The engine copies what it takes, at once; what waits here must be a copy.
+    const isTaken = this.readableFlowing && this.readableLength === 0;
+    this.push(isTaken ? part : part.slice());
+    if (!this.hasMore) this.#buffer.adapt(this.#came);
   }
 
   async #write(bytes: Uint8Array, done: WriteCallback): Promise<void> {

@@ -31,19 +31,24 @@ const BY_CLASS: [new (message?: string) => Error, [ConnectErrorKind, string]][] 
  *
  * @param limits What bounded the kernel's patience, where that was asked for.
  */
-export function connectErrorOf(error: unknown, target: string, limits = ""): ConnectError {
+export function connectErrorOf(error: unknown, target: string, limits?: string): ConnectError {
+  return networkErrorOf(error, `connect to ${target}`, limits);
+}
+
+/**
+ * The same for whatever else could not be done on the way to a connection.
+ *
+ * @param what What could not be done, such as `take TLS from 127.0.0.1:443`.
+ */
+export function networkErrorOf(error: unknown, what: string, limits = ""): ConnectError {
   const { code, message, syscall } = error as { code?: string; message?: string; syscall?: string };
   const known = BY_CLASS.find(([errorClass]) => error instanceof errorClass)?.[1] ?? BY_CODE[code ?? ""];
   // Deno's own texts for it run over lines; ours say what is missing.
   if (error instanceof Deno.errors.NotCapable && error.cause !== undefined) {
-    return new ConnectError("denied", `cannot connect to ${target}: net permission is missing: ${message}`, {
-      cause: error,
-    });
+    return new ConnectError("denied", `cannot ${what}: net permission is missing: ${message}`, { cause: error });
   }
   const [kind, reason] = known ??
     // What Deno says, and node:dns, whatever the reason (EAI_AGAIN where there is no name server).
     (isLookupFailure(error) || syscall === "getaddrinfo" ? BY_CODE.ENOTFOUND : ["failed", message ?? String(error)]);
-  return new ConnectError(kind, `cannot connect to ${target}: ${reason}${kind === "timeout" ? limits : ""}`, {
-    cause: error,
-  });
+  return new ConnectError(kind, `cannot ${what}: ${reason}${kind === "timeout" ? limits : ""}`, { cause: error });
 }

@@ -37,6 +37,7 @@ export class SecureConnection implements TlsConnection, HasDescriptor {
   readonly remoteAddr: Address;
   readonly tls: TlsInfo;
   readonly #below: Connection & Partial<HasDescriptor>;
+  readonly #cipher: CipherStream;
   readonly #socket: TLSSocket;
   readonly #peer = new SecurePeer();
   readonly #reader: SecureReader;
@@ -48,6 +49,7 @@ export class SecureConnection implements TlsConnection, HasDescriptor {
     this.remoteAddr = below.remoteAddr;
     this.tls = tls;
     this.#below = below;
+    this.#cipher = cipher;
     this.#socket = socket;
     this.#reader = new SecureReader(cipher, socket, this.#peer);
     this.#writer = new SecureWriter(below, cipher, socket, this.#peer);
@@ -116,6 +118,7 @@ export class SecureConnection implements TlsConnection, HasDescriptor {
   #end(how: "close" | "abort"): void {
     this.#below[how]();
     this.#socket.destroy();
+    void this.#cipher.returnBuffer();
   }
 
   /** An alert of the peer, or bytes that are no TLS: nothing more comes, and nothing more goes. */

@@ -44,16 +44,16 @@ export class SecureReader {
     return await promise;
   }
 
-  /** Ends a read that waits. */
+  /** Ends a read that waits; with what has come, if something has: the next one is told. */
   fail(error: unknown): void {
-    this.#waiting?.settled.reject(error);
-    this.#waiting = undefined;
+    if (this.#queue.size > 0) return this.#answer();
+    this.#reject(error);
   }
 
-  /** The same, and nothing is read any more. */
+  /** Ends a read that waits, and nothing is read any more. */
   close(error: unknown): void {
     this.#closed = true;
-    this.fail(error);
+    this.#reject(error);
   }
 
   /**
@@ -75,7 +75,8 @@ export class SecureReader {
     this.#pulling = true;
     try {
       while (this.#waiting) {
-        if (!await this.#cipher.pull()) await this.#onFin();
+        if (!await this.#cipher.pull(() => this.#isFull())) await this.#onFin();
+        else if (this.#queue.size > 0) this.#answer();
       }
     } catch (error) {
       await this.#onError(error);
@@ -87,12 +88,12 @@ export class SecureReader {
   #onData(bytes: Uint8Array): void {
     if (this.#closed) return void (this.#unread = true);
     this.#queue.push(bytes);
-    if (this.#waiting) this.#answer(this.#queue.take(this.#waiting.p));
+    if (!this.#cipher.hasMore || this.#isFull()) this.#answer();
   }
 
   #onEnd(): void {
     this.#peer.ended = true;
-    this.#answer(null);
+    this.#answer();
   }
 
   /** The FIN of the connection below. */
@@ -101,7 +102,7 @@ export class SecureReader {
     if (this.#peer.ended || this.#closed) return;
     const untold = this.#peer.takeUntold();
     if (untold) return this.fail(untold);
-    if (this.#peer.gone) return this.#answer(null);
+    if (this.#peer.gone) return this.#answer();
     this.#peer.broken = new Deno.errors.UnexpectedEof(
       "the stream was cut: the peer's FIN came without TLS's close_notify before it",
     );
@@ -115,8 +116,19 @@ export class SecureReader {
     this.fail(error);
   }
 
-  #answer(result: number | null): void {
-    this.#waiting?.settled.resolve(result);
+  /** Whether there is no more room in the read that waits. */
+  #isFull(): boolean {
+    return !this.#waiting || this.#queue.size >= this.#waiting.p.length;
+  }
+
+  /** Ends a read that waits: with what has come, or else as the end of the stream. */
+  #answer(): void {
+    this.#waiting?.settled.resolve(this.#queue.size > 0 ? this.#queue.take(this.#waiting.p) : null);
+    this.#waiting = undefined;
+  }
+
+  #reject(error: unknown): void {
+    this.#waiting?.settled.reject(error);
     this.#waiting = undefined;
   }
 }

@@ -2,12 +2,7 @@ import type { TLSSocket } from "node:tls";
 import type { CipherStream } from "./cipher_stream.ts";
 import type { Connection } from "./connection.ts";
 import { peerGone, type SecurePeer, turn } from "./secure_peer.ts";
-
-/**
- * Bytes that the engine is given at a time: three records, what it takes in one turn. More would wait in a copy of it while
- * the peer does not read.
- */
-const LARGEST_WRITE = 48 * 1024;
+import { WriteShare } from "./write_share.ts";
 
 /** The writing side of TLS. */
 export class SecureWriter {
@@ -15,6 +10,7 @@ export class SecureWriter {
   readonly #cipher: CipherStream;
   readonly #socket: TLSSocket;
   readonly #peer: SecurePeer;
+  readonly #share = new WriteShare();
   #writing: PromiseWithResolvers<void> | undefined;
   #ended: Promise<void> | undefined;
   #closed = false;
@@ -43,6 +39,7 @@ export class SecureWriter {
     try {
       await writing.promise;
     } finally {
+      this.#share.release();
       this.#writing = undefined;
     }
   }
@@ -79,7 +76,7 @@ export class SecureWriter {
 
   /** Writes from an offset on, piece by piece; the engine calls back when a piece has gone out below. */
   #writeFrom(p: Uint8Array, offset: number, writing: PromiseWithResolvers<void>): void {
-    const end = Math.min(p.length, offset + LARGEST_WRITE);
+    const end = offset + this.#share.take(p.length - offset);
     const piece = offset === 0 && end === p.length ? p : p.subarray(offset, end);
     this.#socket.write(piece, (error) => {
       if (error) writing.reject(peerGone());

@@ -1,4 +1,5 @@
 import { formatAddress } from "../core/address.ts";
+import { quote } from "../core/quote.ts";
 import type { Connection } from "./connection.ts";
 import type { TlsConnection } from "./tls_connection.ts";
 import { checkTlsOptions, type TlsClientOptions } from "./tls_options.ts";
@@ -15,7 +16,7 @@ export interface StartTlsOptions extends TlsClientOptions {
  *
  * @throws {ConnectError} if the two ends did not agree (`kind` is `tls`, or `timeout`, or `reset`); the connection is closed
  * then.
- * @throws {TypeError} if a certificate or a key cannot be used, or a version is unknown.
+ * @throws {TypeError} if a certificate or a key cannot be used, the server's name is empty, or a version is unknown.
  * @throws {RangeError} if no version is left, or a protocol's name is too long.
  *
  * @example
@@ -67,6 +68,13 @@ export async function prepareTls(options: TlsClientOptions): Promise<BeginTls> {
  */
 function checkTlsClientOptions(options: TlsClientOptions): void {
   checkTlsOptions(options);
+  const { serverName } = options;
+  // The engine would look for the name localhost in the certificate.
+  if (serverName !== undefined && !(typeof serverName === "string" && serverName.length > 0)) {
+    throw new TypeError(
+      `cannot check the server's name ${quote(String(serverName))} (serverName): give one, or none at all`,
+    );
+  }
   if ((options.cert === undefined) === (options.key === undefined)) return;
   throw new TypeError(
     options.cert === undefined

@@ -14,7 +14,7 @@ const LONGEST_CHAIN = 10;
  */
 export function isCertified(socket: TLSSocket, authorities: readonly X509Certificate[], now = Date.now()): boolean {
   const [own, ...others] = shownBy(socket);
-  return own !== undefined && isVersion3(own.raw) && leadsToAuthority(own, others, authorities, now);
+  return own !== undefined && isVersion3(own.raw) && leadsToAuthority(own, new Set(others), authorities, now);
 }
 
 /** The peer's certificate, and those that it shows with it. */
@@ -28,18 +28,21 @@ function shownBy(socket: TLSSocket): X509Certificate[] {
   return shown;
 }
 
+/** @param others Those that no way has led through yet: each is looked at once, however they have signed each other. */
 function leadsToAuthority(
   certificate: X509Certificate,
-  others: readonly X509Certificate[],
+  others: Set<X509Certificate>,
   authorities: readonly X509Certificate[],
   now: number,
 ): boolean {
   if (!isValidAt(certificate, now)) return false;
   if (authorities.some((authority) => isSignedBy(certificate, authority))) return true;
-  return others.some((other) =>
-    other.ca && isSignedBy(certificate, other) &&
-    leadsToAuthority(other, others.filter((left) => left !== other), authorities, now)
-  );
+  for (const other of others) {
+    if (!other.ca || !isSignedBy(certificate, other)) continue;
+    others.delete(other);
+    if (leadsToAuthority(other, others, authorities, now)) return true;
+  }
+  return false;
 }
 
 function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {

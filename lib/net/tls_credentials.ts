@@ -36,15 +36,32 @@ export function serverAuthorities({ cert, key, clientCaCerts }: TlsServerOptions
   return clientCaCerts?.flatMap((pem) => parseCertificates(pem, "a client's authority (clientCaCerts)"));
 }
 
+/** What a client's options had in them when they were checked, and what came of it. */
+interface CheckedClient {
+  readonly texts: readonly unknown[];
+  readonly authorities: readonly X509Certificate[] | undefined;
+}
+
+/** One that connects again and again with the same options has them checked once: a hundred authorities take 3 ms. */
+const checkedClients = new WeakMap<TlsClientOptions, CheckedClient>();
+
 /**
- * Checks what a client shows and trusts.
+ * Checks what a client shows and trusts; options that were checked are not again, unless they have other texts by now.
  *
  * @returns The authorities of servers, where they are not the default ones.
  * @throws {TypeError} if something is no PEM text, or the key is not the certificate's.
  */
-export function clientAuthorities({ cert, key, caCerts }: TlsClientOptions): X509Certificate[] | undefined {
+export function clientAuthorities(options: TlsClientOptions): readonly X509Certificate[] | undefined {
+  const { cert, key, caCerts } = options;
+  const texts = [cert, key, caCerts !== undefined, ...caCerts ?? []];
+  const checked = checkedClients.get(options);
+  if (checked?.texts.length === texts.length && checked.texts.every((text, i) => text === texts[i])) {
+    return checked.authorities;
+  }
   if (cert !== undefined && key !== undefined) checkPair(cert, key);
-  return caCerts?.flatMap((pem) => parseCertificates(pem, "an authority (caCerts)"));
+  const authorities = caCerts?.flatMap((pem) => parseCertificates(pem, "an authority (caCerts)"));
+  checkedClients.set(options, { texts, authorities });
+  return authorities;
 }
 
 function checkPair(cert: string, key: string): void {

@@ -40,7 +40,8 @@ export class EngineAcceptor {
     const server = idle.pop() ?? makeServer(options);
     const begin: Begin = (cipher, { secured, failed, refused }) => {
       server.once("secureConnection", (socket: TLSSocket) => {
-        if (!authorities || (socket.authorized && isCertified(socket, authorities))) secured(socket);
+        if (!authorities) secured(socket, false);
+        else if (socket.authorized && isCertified(socket, authorities)) secured(socket, true);
         else refused(new HandshakeFailure(REFUSED_CLIENT));
       });
       server.once("tlsClientError", (error: Error, socket: TLSSocket) => {

@@ -45,7 +45,7 @@ export function handshakeAsClient(connection: Connection, options: ClientHandsha
     });
     socket.once("error", (error) => socket.authorizationError ? refused(error) : failed(error));
     socket.once("secureConnect", () => {
-      if (insecure || !authorities || isCertified(socket, authorities)) secured(socket);
+      if (insecure || !authorities || isCertified(socket, authorities)) secured(socket, !insecure);
       else refused(new HandshakeFailure(REFUSED_SERVER));
     });
   };

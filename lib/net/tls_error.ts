@@ -1,9 +1,11 @@
 import { ConnectError } from "../core/errors.ts";
+import { escapeUnseen } from "../core/quote.ts";
 import { textOf } from "../core/text_of.ts";
-import { connectErrorOf } from "./connect_error.ts";
+import { allNamesOf, type CertificateNames } from "./certificate_names.ts";
+import { networkErrorOf } from "./connect_error.ts";
 
 /** An error of the TLS engine, or of the connection below it. */
-type EngineError = Error & { code?: string };
+type EngineError = Error & { code?: string; cert?: CertificateNames };
 
 const UNTRUSTED =
   "is not signed by an authority that is trusted here: trust one with caCerts, or take any with insecure";
@@ -59,8 +61,8 @@ export class HandshakeFailure extends Error {}
 export function handshakeErrorOf(error: unknown, what: string, name?: string): ConnectError {
   if (error instanceof ConnectError) return error;
   const reason = reasonOf(error as EngineError, name);
-  if (reason === undefined) return connectErrorOf(error, what);
-  return new ConnectError("tls", `cannot ${what}: ${reason}`, { cause: error });
+  if (reason === undefined) return networkErrorOf(error, what);
+  return new ConnectError("tls", `cannot ${what}: ${reason}`, { cause: withoutNames(error as EngineError) });
 }
 
 /** What a read or write gets where TLS fails on an open connection. */
@@ -76,7 +78,9 @@ function reasonOf(error: EngineError, name: string | undefined): string | undefi
   if (error instanceof HandshakeFailure) return error.message;
   if (code in REFUSED_CERTIFICATES) return `its certificate ${REFUSED_CERTIFICATES[code]}`;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return `its certificate is not for ${name}, but for ${namesOf(error)}: ask for one of these with serverName`;
+    return `its certificate is not for ${name}, but for ${
+      allNamesOf(error.cert ?? {})
+    }: ask for one of these with serverName`;
   }
   const alert = alertOf(error);
   if (alert !== undefined) return ALERTS[alert] ?? `the peer ended the TLS handshake: ${textOf(error)}`;
@@ -84,13 +88,13 @@ function reasonOf(error: EngineError, name: string | undefined): string | undefi
   return OWN[code] ?? (code.startsWith("ERR_SSL_") ? textOf(error) : undefined);
 }
 
+/** The engine's error, without the names in the peer's certificate as they are: a terminal might obey them. */
+function withoutNames(error: EngineError): Error {
+  const { cert, code, message } = error;
+  return cert === undefined ? error : Object.assign(new Error(escapeUnseen(message)), { code });
+}
+
 /** The alert that the peer sent; undefined for what went wrong at this end, for which the engine may have the same code. */
 function alertOf({ message }: EngineError): string | undefined {
   return /received fatal alert: (\w+)/.exec(message)?.[1];
-}
-
-/** The names that a certificate has, as the engine writes them down. */
-function namesOf(error: EngineError & { cert?: { subjectaltname?: string; subject?: { CN?: string } } }): string {
-  const { subjectaltname, subject } = error.cert ?? {};
-  return subjectaltname?.replace(/(DNS|IP Address):/g, "") ?? subject?.CN ?? "nobody";
 }

@@ -1,7 +1,8 @@
-import type { PeerCertificate, TLSSocket } from "node:tls";
+import type { TLSSocket } from "node:tls";
 import { LONGEST_TIMER, waitAtMost } from "../core/delay.ts";
 import { ConnectError } from "../core/errors.ts";
 import { unlessAborted } from "../core/unless_aborted.ts";
+import { peerNameOf } from "./certificate_names.ts";
 import { CipherStream } from "./cipher_stream.ts";
 import type { Connection } from "./connection.ts";
 import { SecureConnection } from "./secure_connection.ts";
@@ -18,8 +19,8 @@ export type Begin = (cipher: CipherStream, outcome: HandshakeOutcome) => void;
 
 /** Told by the engine; the first counts. */
 export interface HandshakeOutcome {
-  /** It is done. */
-  secured(socket: TLSSocket): void;
+  /** It is done; the peer's certificate was checked, or was not. */
+  secured(socket: TLSSocket, verified: boolean): void;
   /** It has failed. */
   failed(error: unknown): void;
   /** It is done as far as the peer knows, but its certificate is not taken. */
@@ -82,10 +83,10 @@ async function attemptHandshake(connection: Connection, begin: Begin, signal: Ab
   cipher.onWriteError = fail;
   try {
     begin(cipher, {
-      secured: (socket) => {
+      secured: (socket, verified) => {
         settled = true;
         cipher.establish();
-        const tls = infoOf(socket, performance.now() - started);
+        const tls = infoOf(socket, verified, performance.now() - started);
         done.resolve(new SecureConnection({ below: connection, cipher, socket, tls }));
       },
       failed: (error) => {
@@ -104,6 +105,7 @@ async function attemptHandshake(connection: Connection, begin: Begin, signal: Ab
     if (!signal.aborted) await letOut(cipher);
     // And the engine with it.
     cipher.destroy();
+    void cipher.returnBuffer();
     throw error;
   }
 }
@@ -124,19 +126,14 @@ async function letOut(cipher: CipherStream): Promise<void> {
   await waitAtMost(ALERT_PATIENCE, cipher.idle());
 }
 
-function infoOf(socket: TLSSocket, handshakeMs: number): TlsInfo {
+function infoOf(socket: TLSSocket, verified: boolean, handshakeMs: number): TlsInfo {
   return {
     version: socket.getProtocol() === "TLSv1.2" ? "1.2" : "1.3",
     cipher: socket.getCipher().standardName,
     alpnProtocol: socket.alpnProtocol || undefined,
-    peer: peerOf(socket.getPeerCertificate()),
+    // The engine gives an empty one where none was shown, or none at all.
+    peer: peerNameOf(socket.getPeerCertificate() ?? {}),
+    verified,
     handshakeMs,
   };
-}
-
-/** The name in a certificate; the engine gives an empty one where none was shown. */
-function peerOf(certificate: Partial<PeerCertificate> | null): string | undefined {
-  const { subject, subjectaltname } = certificate ?? {};
-  const commonName: string | string[] | undefined = subject?.CN;
-  return [commonName].flat()[0] ?? subjectaltname?.split(", ")[0].replace(/^(DNS|IP Address):/, "");
 }

@@ -67,8 +67,16 @@ export interface TlsInfo {
   readonly cipher: string;
   /** The protocol (ALPN), where one was agreed on. */
   readonly alpnProtocol: string | undefined;
-  /** The name in the peer's certificate: its common name, or else the first of its alternative names. */
+  /**
+   * The name in the peer's certificate: its common name, or else the first of its alternative names. What a terminal would
+   * obey in it is escaped, such as `\\u001b`.
+   */
   readonly peer: string | undefined;
+  /**
+   * Whether the peer's certificate was checked. At a client it was, unless it is `insecure`; at a server it was where
+   * `clientCaCerts` asks for one.
+   */
+  readonly verified: boolean;
   /** Milliseconds that the handshake took; connecting comes before it and is not in it. */
   readonly handshakeMs: number;
 }

@@ -55,6 +55,21 @@ Deno.test("TLS: the options are named as on the command line, and a peer's alert
     told(new EchoIncompleteError(3, "reset", "it reset the connection", { cause: reset })),
     "it reset the connection (show one with --tls-cert and --tls-key)",
   );
+  assertEquals(told(new TypeError("cannot use an authority (caCerts)")), "cannot use an authority (--tls-ca)");
+  // Paths and names of others are left as they are.
+  const path = "--tls-ca: cannot read caCerts/serverName.pem: there is no such file or folder";
+  for (
+    const error of [
+      new UsageError(path),
+      new Error(path),
+      new Deno.errors.NotFound("caCerts"),
+      new ConnectError("not-found", "cannot connect to minVersion:9: host name not found"),
+      new EchoIncompleteError(3, "reset", "alpnProtocols:9 reset it", { cause: reset }),
+    ]
+  ) {
+    const [left] = error.message.split(": there");
+    assertEquals(told(error).slice(0, left.length), left);
+  }
   const plain = new Deno.errors.ConnectionReset("by peer");
   assertEquals(told(new EchoIncompleteError(3, "reset", "it reset it", { cause: plain })), "it reset it");
 });

@@ -2,10 +2,12 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { readResult } from "../../lib/measure/read_result.ts";
 import { listen } from "../../lib/net/listen.ts";
 import { tlsAcceptor } from "../../lib/net/tls_acceptor.ts";
+import { certificateAuthority } from "../support/certificates.ts";
 import { assertSameBytes } from "../support/echo_bytes.ts";
 import { randomBytes } from "../support/bytes.ts";
 import { type Finished, runCli } from "../support/cli.ts";
 import { type Peer, servingPeer } from "../support/ping_peers.ts";
+import { temporaryFolder } from "../support/temporary_folder.ts";
 import { tlsEchoPeer, type TlsFiles, tlsFiles } from "../support/tls_peers.ts";
 
 const PERMISSIONS = ["--allow-net", "--allow-read"];
@@ -22,7 +24,7 @@ function objectOf({ stdout }: Finished): any {
   return JSON.parse(stdout);
 }
 
-const FACTS = { version: "1.3", alpnProtocol: null, peer: "localhost" };
+const FACTS = { version: "1.3", alpnProtocol: null, peer: "localhost", verified: true };
 
 /** The files, and an echo server that is started with them. */
 async function setUp(options: Partial<Parameters<typeof tlsEchoPeer>[0]> = {}) {
@@ -56,7 +58,57 @@ Deno.test("send --tls-ca: the echo comes through TLS, and --verbose and --json s
   // Without certificate checks nothing else changes.
   const insecure = await run("send", port, "data1", "--tls-insecure", "-v");
   assertEquals([insecure.code, insecure.stdout], [0, "data1\n"]);
-  assertStringIncludes(insecure.stderr, "tls: version 1.3");
+  assertMatch(insecure.stderr, /\ntls: version 1\.3, TLS_\w+, peer localhost \(not checked\), handshake /);
+});
+
+Deno.test("--tls-insecure: send, ping and bench warn of it in one line, and the result says it; not with --quiet", async () => {
+  await using server = await setUp();
+  const commands = [["send", "data1"], ["ping", "-c", "1"], ["bench", "-c", "1", "-d", "50ms", "--warmup", "0"]];
+  for (const [command, ...args] of commands) {
+    const told = await run(command, server.port, ...args, "--tls-insecure", "--json");
+    assertMatch(
+      told.stderr,
+      /^\S+ WARN {2}certificate not checked \(--tls-insecure\): nothing proves who the server is\n$/,
+    );
+    const { verified, peer } = objectOf(told).tls;
+    assertEquals([told.code, verified, peer], [0, false, "localhost"], command);
+    const quiet = await run(command, server.port, ...args, "--tls-insecure", "--quiet");
+    assertEquals([quiet.code, quiet.stderr], [0, ""], command);
+    const checked = await run(command, server.port, ...args, ...server.trust, "--json");
+    assertEquals([checked.stderr, objectOf(checked).tls.verified], ["", true], command);
+  }
+});
+
+Deno.test("what the names in a certificate have a terminal do is not done, whatever shows them", async () => {
+  const authority = await certificateAuthority();
+  const hostile = { commonName: "a\x1b]0;b\x07\nsounder: forged", names: ["localhost", "c\x1b[2Jd"] };
+  await using peer = await tlsEchoPeer(await authority.issue(hostile));
+  for (
+    const args of [
+      ["send", "data1", "-v"],
+      ["send", "data1", "--json"],
+      ["ping", "-c", "1", "-v"],
+      ["bench", "-c", "1", "-d", "50ms", "--warmup", "0", "-v"],
+    ]
+  ) {
+    const [command, ...rest] = args;
+    const { code, stdout, stderr } = await run(command, peer.port, ...rest, "--tls-insecure");
+    assertEquals(code, 0);
+    // deno-lint-ignore no-control-regex
+    assertEquals(/[\x1b\x07]|^sounder: forged/m.test(stdout + stderr), false, args.join(" "));
+  }
+  await using folder = await temporaryFolder({ "ca.pem": authority.cert });
+  const trust = ["--tls-ca", `${folder.path}/ca.pem`, "--tls-name", "e.test", "-v"];
+  const { stderr } = await run("send", peer.port, "data1", ...trust);
+  assertStringIncludes(stderr, "not for e.test, but for localhost, c\\u001b[2Jd");
+  // deno-lint-ignore no-control-regex
+  assertEquals(/[\x1b\x07]/.test(stderr), false, stderr);
+});
+
+Deno.test("a path in an error is as it was given, whatever it is called", async () => {
+  const { code, stderr } = await run("send", 1, "data1", "--tls-ca", "caCerts/none.pem");
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "cannot read caCerts/none.pem: ");
 });
 
 Deno.test("send over TLS: a stream of stdin comes back whole, half of it after our end", async () => {
@@ -184,7 +236,7 @@ Deno.test("--tls-name is asked for and looked for, --tls-alpn agreed on, --tls-m
   await using peer = await tlsEchoPeer({ ...files.otherServer, alpnProtocols: ["echo/2", "echo/1"] });
   const args = ["--tls-ca", files.ca, "--tls-name", "other.test", "--tls-alpn", "echo/1,x", "--tls-max", "1.2"];
   const { tls: { cipher, ...facts } } = objectOf(await run("send", peer.port, "data1", "--json", ...args));
-  assertEquals(facts, { version: "1.2", alpnProtocol: "echo/1", peer: "other.test" });
+  assertEquals(facts, { version: "1.2", alpnProtocol: "echo/1", peer: "other.test", verified: true });
   assertMatch(cipher, /^TLS_ECDHE_/);
 });
 

@@ -33,7 +33,7 @@ for (const version of ["1.3", "1.2"]) {
       assertSameBytes(bytes, sent);
     }
     const { tls: { cipher, ...facts } } = JSON.parse((await run("send", port, ["data1", "--json", ...trust])).stdout);
-    assertEquals(facts, { version, alpnProtocol: "echo/1", peer: "localhost" });
+    assertEquals(facts, { version, alpnProtocol: "echo/1", peer: "localhost", verified: true });
     assertMatch(cipher, /^TLS_/);
     for (const mode of [[], ["--connect"]]) {
       const { code, stdout } = await run("ping", port, ["-c", "3", "-i", "10ms", "--json", ...mode, ...trust]);

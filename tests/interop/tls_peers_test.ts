@@ -144,8 +144,11 @@ for (const version of ["1.2", "1.3"] as const) {
       assertEquals(stage.agreed.map(({ peer }) => peer), ["client.test", "client.test"]);
       const stranger = await Deno.readTextFile(files.otherCa);
       stage.acceptor.replace({ ...files.server, ...options, clientCaCerts: [stranger] });
-      const refused = askWithOpenssl(stage.port, [...args, "-sess_in", session], "data3");
+      const next = `${session}.next`;
+      const refused = askWithOpenssl(stage.port, [...args, "-sess_in", session, "-sess_out", next], "data3");
       await assertRejects(() => refused, Error, "the process ended without");
+      // Nor does it get a session for the next time.
+      await assertRejects(() => Deno.stat(next), Deno.errors.NotFound);
       assertEquals([await stage.ending(), stage.agreed.length], ["tls", 2]);
     },
   );

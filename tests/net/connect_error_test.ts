@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf, assertStrictEquals } from "@std/assert";
 import { ConnectError, type ConnectErrorKind } from "../../lib/core/errors.ts";
-import { connectErrorOf } from "../../lib/net/connect_error.ts";
+import { connectErrorOf, networkErrorOf } from "../../lib/net/connect_error.ts";
 import { SystemError } from "../../lib/net/dial.ts";
 
 /** An error with a code, as Deno and node:net have them. */
@@ -88,6 +88,8 @@ Deno.test("connectErrorOf() says the same of one failure, whoever reports it, an
       assertInstanceOf(error, ConnectError);
       assertEquals([error.kind, error.message], [kind, `cannot connect to 192.0.2.1:80: ${reason}`], `${cause}`);
       assertStrictEquals(error.cause, cause);
+      const { message } = networkErrorOf(cause, "take TLS from 192.0.2.1:80");
+      assertEquals(message, `cannot take TLS from 192.0.2.1:80: ${reason}`);
     }
   }
 });

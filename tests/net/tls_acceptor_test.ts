@@ -1,4 +1,13 @@
-import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import process from "node:process";
 import { ConnectError } from "../../lib/core/errors.ts";
 import { connect, type ConnectOptions } from "../../lib/net/connect.ts";
 import type { Connection } from "../../lib/net/connection.ts";
@@ -6,6 +15,7 @@ import { connectionPair } from "../../lib/net/connection_pair.ts";
 import { startTls, type StartTlsOptions } from "../../lib/net/start_tls.ts";
 import { type TlsAcceptor, tlsAcceptor } from "../../lib/net/tls_acceptor.ts";
 import type { TlsServerOptions } from "../../lib/net/tls_options.ts";
+import { WrappedConnection } from "../../lib/net/wrapped_connection.ts";
 import { certificateAuthority } from "../support/certificates.ts";
 import { outcome, readAll, readExactly } from "../support/contract_connection.ts";
 import { authority, serverCertificate, tcpPair } from "../support/tls_pair.ts";
@@ -102,6 +112,9 @@ Deno.test("a client's options are checked before anything is connected", async (
     [{ ...serverCertificate, key: renewed.key }, "is that of another one"],
     [{ caCerts: ["hello"] }, "authority (caCerts): it is no PEM text"],
     [{ maxVersion: "1.1" as "1.2" }, 'maxVersion "1.1"'],
+    [{ serverName: "" }, 'cannot check the server\'s name "" (serverName)'],
+    [{ serverName: null as unknown as string }, "(serverName)"],
+    [{ serverName: "", insecure: true }, "(serverName)"],
   ];
   // Nothing listens there: a ConnectError would say that it was tried.
   for (const [tls, words] of bad) await assertRejects(() => connect({ port: 1, tls }), TypeError, words);
@@ -157,6 +170,15 @@ Deno.test("a peer that resets its connection in the middle of the handshake is t
   near.abort();
   const error = await assertRejects(() => accepting, ConnectError);
   assertEquals(error.kind, "reset");
+  assertMatch(error.message, /^cannot take TLS from \S+: the peer reset the connection$/);
+
+  const [client, server] = connectionPair();
+  const starting = startTls(client, { serverName: "localhost" });
+  await readExactly(server, 5);
+  server.abort();
+  const told = await assertRejects(() => starting, ConnectError);
+  assertEquals(told.kind, "reset");
+  assertMatch(told.message, /^cannot connect to \S+: the peer reset the connection$/);
 });
 
 Deno.test("a client's handshake ends by its signal, by connectTimeout, and with a server that speaks no TLS", async () => {
@@ -196,4 +218,50 @@ Deno.test("many handshakes at once, of which some fail: each is told its own", a
     return client.status;
   }));
   assertEquals(results, results.map((_, i) => i % 3 === 0 ? "rejected" : "fulfilled"));
+});
+
+/** A connection that notes in which order bytes come and go. */
+class NotedConnection extends WrappedConnection {
+  readonly noted: ("in" | "out")[] = [];
+
+  override async read(p: Uint8Array): Promise<number | null> {
+    const n = await super.read(p);
+    if (n !== null) this.noted.push("in");
+    return n;
+  }
+
+  override write(p: Uint8Array): Promise<void> {
+    this.noted.push("out");
+    return super.write(p);
+  }
+}
+
+Deno.test("a client whose certificate is refused gets nothing behind it: no ticket, with which it could come again", async () => {
+  // The engine itself would take one of version 1.
+  const forged = await (await certificateAuthority()).issue({ version1: true });
+  for (const [certificate, last] of [[forged, "in"], [await authority.issue(), "out"]] as const) {
+    const acceptor = await tlsAcceptor({ ...serverCertificate, clientCaCerts: [authority.cert], minVersion: "1.3" });
+    const [near, below] = connectionPair();
+    const far = new NotedConnection(below);
+    const [client, server] = await Promise.allSettled([
+      startTls(near, { serverName: "localhost", caCerts: [authority.cert], ...certificate }),
+      acceptor.accept(far),
+    ]);
+    assertEquals(server.status, last === "in" ? "rejected" : "fulfilled");
+    assertEquals([client.status, far.noted.at(-1)], ["fulfilled", last]);
+    for (const end of [client, server]) if (end.status === "fulfilled") end.value.close();
+  }
+});
+
+Deno.test("one handshake leaves nothing behind for the next: a dozen in a row, and no listener too many", async () => {
+  const acceptor = await tlsAcceptor(serverCertificate);
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => void warnings.push(warning);
+  process.on("warning", warned);
+  try {
+    for (let i = 0; i < 12; i++) (await join(acceptor)).forEach((end) => end.close());
+  } finally {
+    process.off("warning", warned);
+  }
+  assertEquals(warnings, []);
 });

@@ -42,6 +42,7 @@ Deno.test("both ends agree on the newest version that both take, and tell the sa
     assertEquals(near.cipher, far.cipher);
     assert(near.cipher.startsWith(version === "1.3" ? "TLS_AES_" : "TLS_ECDHE_ECDSA_"), near.cipher);
     assertEquals([near.peer, far.peer], ["localhost", undefined]);
+    assertEquals([near.verified, far.verified], [true, false]);
     assert(near.handshakeMs > 0 && far.handshakeMs > 0);
   }
 });
@@ -92,6 +93,48 @@ Deno.test("one that has expired, or is for another name, is refused; of the name
   assertRefused(other.client, "is not for example.com, but for localhost, 127.0.0.1", "serverName");
 });
 
+Deno.test("chains: whom a root certified through others is taken, at both ends, and nobody whose chain has a gap", async () => {
+  const middle = await authority.subordinate("middle");
+  const last = await middle.subordinate("last");
+  const outdated = await authority.subordinate("outdated", { expired: true });
+  const subscriber = await authority.subordinate("a subscriber", { ca: false });
+  const leaf = await last.issue();
+  const wrong = [
+    await outdated.issue(),
+    await subscriber.issue(),
+    // Its own certificate alone.
+    { ...leaf, cert: leaf.cert.slice(0, leaf.cert.indexOf(last.cert)) },
+  ];
+  for (const maxVersion of ["1.2", "1.3"] as const) {
+    const asked = { clientCaCerts: [authority.cert], maxVersion };
+    for (const right of [await middle.issue(), leaf]) {
+      assertEquals(agreed((await tryHandshake({}, { ...right, maxVersion })).client).peer, "localhost");
+      assertEquals(agreed((await tryHandshake(right, asked)).server).peer, "localhost");
+    }
+    for (const certificate of wrong) {
+      assertRefused((await tryHandshake({}, { ...certificate, maxVersion })).client, "its certificate");
+      assertRefused((await tryHandshake(certificate, asked)).server, "not signed by an authority of clientCaCerts");
+    }
+    // The authority in between may be the one that is trusted.
+    agreed((await tryHandshake({ caCerts: [last.cert] }, { ...leaf, maxVersion })).client);
+  }
+});
+
+Deno.test("what a terminal would obey in the names of a certificate is told escaped, wherever it is told", async () => {
+  const hostile = await authority.issue({ commonName: "a\x1b[2Jb\nsounder: c", names: ["d\x1b[31me", "localhost"] });
+  const { client } = await tryHandshake({}, hostile);
+  assertEquals(agreed(client).peer, "a\\u001b[2Jb\\u000asounder: c");
+  const refused = await tryHandshake({ serverName: "example.com" }, hostile);
+  assertRefused(refused.client, "but for d\\u001b[31me, localhost: ");
+  for (let told: unknown = refused.client; told !== undefined; told = (told as Error).cause) {
+    assertEquals(Deno.inspect(told).includes("\x1b"), false, Deno.inspect(told));
+    assertEquals((told as Error).message.includes("\x1b"), false);
+  }
+  // A client's are the same to a server.
+  const { server } = await tryHandshake(hostile, { clientCaCerts: [authority.cert] });
+  assertEquals(agreed(server).peer, "a\\u001b[2Jb\\u000asounder: c");
+});
+
 Deno.test("insecure takes any certificate, and what comes after without it does not", async () => {
   const bad = [
     [{ caCerts: undefined }, {}],
@@ -100,7 +143,7 @@ Deno.test("insecure takes any certificate, and what comes after without it does 
     [{}, await stranger.issue()],
   ] as const;
   for (const [client, server] of bad) {
-    agreed((await tryHandshake({ ...client, insecure: true }, server)).client);
+    assertEquals(agreed((await tryHandshake({ ...client, insecure: true }, server)).client).verified, false);
     assertRefused((await tryHandshake(client, server)).client);
   }
 });
@@ -131,6 +174,7 @@ Deno.test("a server that asks for a certificate takes those of its authorities a
     const server = { clientCaCerts: [authority.cert], maxVersion };
     const right = await tryHandshake(clientCertificate, server);
     assertEquals([agreed(right.server).peer, agreed(right.client).version], ["client.example", maxVersion]);
+    assertEquals(agreed(right.server).verified, true);
     const wrong = [
       await stranger.issue(),
       await authority.issue({ expired: true }),

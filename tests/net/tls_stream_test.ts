@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
 import type { Connection } from "../../lib/net/connection.ts";
 import { connectionPair } from "../../lib/net/connection_pair.ts";
-import type { TlsConnection } from "../../lib/net/tls_connection.ts";
 import { getSocketOptions } from "../../lib/socket/get_socket_options.ts";
 import { setSocketOptions } from "../../lib/socket/set_socket_options.ts";
 import { tcpInfo } from "../../lib/socket/tcp_info.ts";
@@ -9,23 +8,10 @@ import { randomBytes, sha256 } from "../support/bytes.ts";
 import { outcome, readAll, readExactly } from "../support/contract_connection.ts";
 import { noLibc } from "../support/libc.ts";
 import { notLinux, testUnless } from "../support/needs.ts";
-import { secure, tcpPair } from "../support/tls_pair.ts";
+import { secure, stage, tcpPair } from "../support/tls_pair.ts";
 
 // The contract of Connection is kept by tests/net/connection_contract_test.ts: here is what is special to TLS.
 const MIB = 1024 * 1024;
-
-interface Stage extends Disposable {
-  near: TlsConnection;
-  far: TlsConnection;
-  /** The connection below the far end. */
-  below: Connection;
-}
-
-async function stage(makePair: () => Promise<[Connection, Connection]> = tcpPair): Promise<Stage> {
-  const ends = await makePair();
-  const [near, far] = await secure(ends);
-  return { near, far, below: ends[1], [Symbol.dispose]: () => [near, far].forEach((end) => end.close()) };
-}
 
 const inMemory = () => Promise.resolve(connectionPair());
 

@@ -60,7 +60,13 @@ Clock: resolution 100ns, one sample costs 240ns`,
 });
 
 Deno.test("over TLS: version, handshake, cipher; a new connection each time includes the handshake", async () => {
-  const tls = { version: "1.3", cipher: "TLS_AES_256_GCM_SHA384", alpnProtocol: null, peer: "echo.test" } as const;
+  const tls = {
+    version: "1.3",
+    cipher: "TLS_AES_256_GCM_SHA384",
+    alpnProtocol: null,
+    peer: "echo.test",
+    verified: true,
+  } as const;
   const tlsTime = await distributionOf([1, 2, 3]);
   const options = { tls: true, churn: true };
   const text = await benchText(await benchFixture({ options, result: { tls, tlsTime } }), {

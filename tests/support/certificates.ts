@@ -25,12 +25,22 @@ export interface CertificateOptions {
   version1?: boolean;
 }
 
+/** What an authority's certificate is to say that another one signs. */
+export interface SubordinateOptions {
+  /** Whether it ran out yesterday. */
+  expired?: boolean;
+  /** Whether it says that it is an authority, which it is in any case; without it that it is. */
+  ca?: boolean;
+}
+
 /** What signs certificates. */
 export interface CertificateAuthority {
   /** Its own certificate, to be trusted: PEM. */
   readonly cert: string;
-  /** Makes a certificate, for servers and clients alike. */
+  /** Makes a certificate, for servers and clients alike, with those behind it that lead to the root. */
   issue(options?: CertificateOptions): Promise<Certificate>;
+  /** Makes an authority whose certificate this one signs. */
+  subordinate(commonName: string, options?: SubordinateOptions): Promise<CertificateAuthority>;
 }
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -52,14 +62,26 @@ interface Parts {
 export async function certificateAuthority(commonName = "Sounder's tests"): Promise<CertificateAuthority> {
   const keys = await keyPair();
   const name = nameOf(commonName);
-  const certSign = extension("2.5.29.15", bits(new Uint8Array([0b0000_0110]), 1), true);
   const cert = await makeCertificate({
     subject: name,
     subjectKey: keys.publicKey,
     issuer: name,
     issuerKeys: keys,
-    extensions: [extension("2.5.29.19", sequence(yes()), true), certSign],
+    extensions: authorityExtensions(true),
   });
+  return authorityOf({ name, keys, cert, chain: "" });
+}
+
+/** What an authority signs with. */
+interface Signer {
+  name: Bytes;
+  keys: CryptoKeyPair;
+  cert: string;
+  /** The certificates that lead from it to the root, without the root's: empty for the root. */
+  chain: string;
+}
+
+function authorityOf({ name, keys, cert, chain }: Signer): CertificateAuthority {
   return {
     cert,
     issue: async ({ names = ["localhost", "127.0.0.1"], commonName = names[0], expired, version1 } = {}) => {
@@ -72,7 +94,20 @@ export async function certificateAuthority(commonName = "Sounder's tests"): Prom
         extensions: version1 ? undefined : leafExtensions(names),
         expired,
       });
-      return { cert: issued, key: pem("PRIVATE KEY", await exported("pkcs8", own.privateKey)) };
+      return { cert: issued + chain, key: pem("PRIVATE KEY", await exported("pkcs8", own.privateKey)) };
+    },
+    subordinate: async (commonName, { expired, ca = true } = {}) => {
+      const own = await keyPair();
+      const subject = nameOf(commonName);
+      const signed = await makeCertificate({
+        subject,
+        subjectKey: own.publicKey,
+        issuer: name,
+        issuerKeys: keys,
+        extensions: authorityExtensions(ca),
+        expired,
+      });
+      return authorityOf({ name: subject, keys: own, cert: signed, chain: signed + chain });
     },
   };
 }
@@ -89,6 +124,13 @@ export async function selfSigned(names: readonly string[] = ["localhost", "127.0
     extensions: leafExtensions(names),
   });
   return { cert, key: pem("PRIVATE KEY", await exported("pkcs8", keys.privateKey)) };
+}
+
+function authorityExtensions(ca: boolean): Uint8Array[] {
+  return [
+    extension("2.5.29.19", ca ? sequence(yes()) : sequence(), true),
+    extension("2.5.29.15", bits(new Uint8Array([0b0000_0110]), 1), true), // keyCertSign, cRLSign
+  ];
 }
 
 function leafExtensions(names: readonly string[]): Uint8Array[] {

@@ -50,6 +50,7 @@ export const TLS_FACTS: TlsFacts = {
   cipher: "TLS_AES_256_GCM_SHA384",
   alpnProtocol: "echo/1",
   peer: "echo.test",
+  verified: true,
 };
 
 const SECOND: BenchResult["series"][number] = {

@@ -41,6 +41,23 @@ export async function tcpPair(): Promise<[near: Connection, far: Connection]> {
   return await Promise.all([connect(listener.addr), listener.accept()]);
 }
 
+/** Both ends of a connection over TLS, and what is below them. */
+export interface Stage extends Disposable {
+  near: TlsConnection;
+  far: TlsConnection;
+  /** The connection below the far end. */
+  below: Connection;
+  /** The one below the near end. */
+  belowNear: Connection;
+}
+
+/** Begins TLS between two ends; disposing of it closes both. */
+export async function stage(makePair: () => Promise<[Connection, Connection]> = tcpPair): Promise<Stage> {
+  const [belowNear, below] = await makePair();
+  const [near, far] = await secure([belowNear, below]);
+  return { near, far, below, belowNear, [Symbol.dispose]: () => [near, far].forEach((end) => end.close()) };
+}
+
 /** What came of a handshake at both ends. */
 export interface Outcome {
   client: TlsInfo | ConnectError;
