@@ -69,7 +69,7 @@ export interface TlsInfo {
   readonly alpnProtocol: string | undefined;
   /**
    * The name in the peer's certificate: its common name, or else the first of its alternative names. What a terminal would
-   * obey in it is escaped, such as `\\u001b`.
+   * obey in it is escaped, such as `\u001b`.
    */
   readonly peer: string | undefined;
   /**
